@@ -1,0 +1,1 @@
+//! nave-call

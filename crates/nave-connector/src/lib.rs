@@ -1,0 +1,18 @@
+//! Reads API descriptions into checked operations, checks arguments and answers against their
+//! schemas, and turns arguments into requests and back. Pure: it is handed bytes and gives values;
+//! sending, time and files are left to others.
+//!
+//! The way through: [`source`] (bytes → value with places) → [`openapi`] (value → [`Connector`] and a
+//! report) → [`check`] (flat arguments → [`check::Checked`]) → [`request`] (checked → request).
+
+pub mod connector;
+pub mod documents;
+pub mod manifest;
+pub mod openapi;
+pub mod operation;
+pub mod schema;
+
+pub use connector::Connector;
+pub use documents::{Dialect, Documents, Place};
+pub use operation::Operation;
+pub use schema::Schema;

@@ -1,0 +1,72 @@
+//! Every fault code, once. A code is stable: it may be retired, never reused. Each has a page in
+//! `docs/faults/`, and a test keeps this list and the pages equal.
+
+use super::{Blame, Code, Kind, Retry};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $ident:ident = $name:literal, $kind:ident, $blame:ident, $retry:ident, $title:literal;)*) => {
+        $(#[doc = $title] pub const $ident: Code = Code {
+            name: $name, kind: Kind::$kind, blame: Blame::$blame, retry: Retry::$retry, title: $title,
+        };)*
+        /// All codes, in the order of this file.
+        pub const ALL: &[Code] = &[$($ident),*];
+    };
+}
+
+codes! {
+    ARGUMENT_UNKNOWN = "E-ARG-UNKNOWN", Invalid, Caller, Never, "An argument has a name the operation does not know.";
+    ARGUMENT_REQUIRED = "E-ARG-REQUIRED", Invalid, Caller, Never, "A required argument is missing.";
+    ARGUMENT_TYPE = "E-ARG-TYPE", Invalid, Caller, Never, "An argument has the wrong type.";
+    ARGUMENT_VALUE = "E-ARG-VALUE", Invalid, Caller, Never, "An argument has a value that is not allowed.";
+    ARGUMENT_READ_ONLY = "E-ARG-READ-ONLY", Invalid, Caller, Never, "An argument is set by the system and cannot be sent.";
+    ARGUMENT_BRANCH = "E-ARG-BRANCH", Invalid, Caller, Never, "An argument fits none, or more than one, of the allowed shapes.";
+    ARGUMENT_AMBIGUOUS = "E-ARG-AMBIGUOUS", Invalid, Caller, Never, "A name stands for more than one argument.";
+    ARGUMENT_SHAPE = "E-ARG-SHAPE", Invalid, Caller, Never, "The arguments are not one JSON object.";
+    ARGUMENT_LIMIT = "E-ARG-LIMIT", Limited, Caller, Never, "The arguments are larger or deeper than can be checked.";
+    REQUEST_BUILD = "E-REQUEST-BUILD", Unsupported, Connector, Never, "The checked arguments cannot be put into a request.";
+    OPERATION_UNKNOWN = "E-OP-UNKNOWN", Unknown, Caller, Never, "No operation has this name.";
+    OPERATION_UNUSABLE = "E-OP-UNUSABLE", Unsupported, Connector, Never, "The description of this operation cannot be used.";
+    CONNECTOR_UNKNOWN = "E-CONNECTOR-UNKNOWN", Unknown, Caller, Never, "No connector has this name.";
+    CONNECTION_UNKNOWN = "E-CONNECTION-UNKNOWN", Unknown, Caller, Never, "No connection has this name.";
+    CONNECTION_INVALID = "E-CONNECTION-INVALID", Invalid, Connector, Never, "A connection document is wrong.";
+    PROJECT_INVALID = "E-PROJECT-INVALID", Invalid, Connector, Never, "A project document is wrong.";
+    MANIFEST_INVALID = "E-MANIFEST-INVALID", Invalid, Connector, Never, "A connector manifest is wrong.";
+    CASE_INVALID = "E-CASE-INVALID", Invalid, Connector, Never, "A connector case is wrong or does not hold.";
+    DOCUMENT_SYNTAX = "E-DOC-SYNTAX", Invalid, Connector, Never, "A document is not well-formed JSON, YAML or UTF-8.";
+    DOCUMENT_LIMIT = "E-DOC-LIMIT", Limited, Connector, Never, "A document is larger, deeper or more expanding than can be read.";
+    DOCUMENT_FORMAT = "E-DOC-FORMAT", Unsupported, Connector, Never, "A document is not in a description format Nave reads.";
+    DOCUMENT_DUPLICATE = "E-DOC-DUPLICATE", Invalid, Connector, Never, "A key stands twice in one object.";
+    REFERENCE_BROKEN = "E-REF-BROKEN", Invalid, Connector, Never, "A `$ref` leads nowhere.";
+    REFERENCE_CYCLE = "E-REF-CYCLE", Invalid, Connector, Never, "A chain of `$ref`s leads back to itself without a value.";
+    REFERENCE_OUTSIDE = "E-REF-OUTSIDE", Refused, Connector, Never, "A `$ref` leaves the document and no resolver may follow it.";
+    SCHEMA_INVALID = "E-SCHEMA-INVALID", Invalid, Connector, Never, "A schema cannot be used as written.";
+    PARAMETER_INVALID = "E-PARAM-INVALID", Invalid, Connector, Never, "A parameter cannot be used as written.";
+    OVERLAY_INVALID = "E-OVERLAY-INVALID", Invalid, Connector, Never, "An overlay document is wrong.";
+    OVERLAY_UNMATCHED = "E-OVERLAY-UNMATCHED", Mismatch, Connector, Never, "An overlay action matches nothing.";
+    CREDENTIAL_MISSING = "E-AUTH-MISSING", Unauthenticated, Caller, Never, "The operation needs a credential the connection does not have.";
+    CREDENTIAL_REJECTED = "E-AUTH-REJECTED", Unauthenticated, Caller, Never, "The system did not accept the credential.";
+    FORBIDDEN = "E-FORBIDDEN", Refused, Caller, Never, "The system does not allow this credential to do that.";
+    NOT_ALLOWED = "E-NOT-ALLOWED", Refused, Caller, Never, "The connection does not allow this caller to use the operation.";
+    ADDRESS_REFUSED = "E-ADDRESS-REFUSED", Refused, Connector, Never, "The address is private, local or otherwise forbidden.";
+    REDIRECT_REFUSED = "E-REDIRECT-REFUSED", Refused, System, Never, "A redirect was not followed.";
+    UNREACHABLE = "E-UNREACHABLE", Unreachable, System, After, "No connection to the system could be made.";
+    TLS = "E-TLS", Unreachable, System, Never, "The system's certificate or TLS handshake was not acceptable.";
+    CONNECTION_LOST = "E-CONNECTION-LOST", Unreachable, System, IfIdempotent, "The connection broke before the answer was complete.";
+    TIMEOUT = "E-TIMEOUT", Timeout, System, IfIdempotent, "The system did not answer in the time allowed.";
+    NOT_FOUND = "E-NOT-FOUND", Unknown, Caller, Never, "The system does not know the thing asked for.";
+    CONFLICT = "E-CONFLICT", Conflict, Caller, Never, "The state of the system forbids the call.";
+    REJECTED = "E-REJECTED", Invalid, Caller, Never, "The system refused the call as wrong.";
+    RATE_LIMITED = "E-RATE-LIMITED", Limited, System, After, "The system answered that there were too many calls.";
+    QUEUE_FULL = "E-QUEUE-FULL", Limited, Hub, After, "Too many calls are already waiting for this connection.";
+    QUEUE_TIMEOUT = "E-QUEUE-TIMEOUT", Limited, Hub, After, "The call waited longer than allowed for its turn.";
+    BREAKER_OPEN = "E-BREAKER-OPEN", Unavailable, System, After, "The system failed repeatedly; calls are held back until it recovers.";
+    UNAVAILABLE = "E-UNAVAILABLE", Unavailable, System, IfIdempotent, "The system failed or is not available.";
+    RESPONSE_LIMIT = "E-RESPONSE-LIMIT", Limited, System, Never, "The answer is larger than allowed.";
+    RESPONSE_SYNTAX = "E-RESPONSE-SYNTAX", Mismatch, System, IfIdempotent, "The answer cannot be read.";
+    RESPONSE_DRIFT = "E-RESPONSE-DRIFT", Mismatch, System, Never, "The answer does not have the described shape.";
+    PAGING = "E-PAGING", Mismatch, Connector, Never, "The next page cannot be found or repeats an earlier one.";
+    SETTING_INVALID = "E-SETTING-INVALID", Invalid, Caller, Never, "A setting or command-line value is wrong.";
+    FILE = "E-FILE", Unreachable, Caller, Never, "A file cannot be read or written.";
+    LISTEN = "E-LISTEN", Conflict, Caller, Never, "A port cannot be listened on.";
+    INTERNAL = "E-INTERNAL", Internal, Hub, IfIdempotent, "A defect in Nave.";
+}

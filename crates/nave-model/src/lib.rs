@@ -1,0 +1,14 @@
+//! The words every Nave crate shares: faults, effects, places in documents, and documents as a
+//! user writes them. No IO, no clock, no async; what anything *means* is left to the other crates.
+
+pub mod connection;
+pub mod effect;
+pub mod fault;
+pub mod place;
+pub mod secret;
+pub mod similar;
+
+pub use effect::{Effect, Idempotency};
+pub use fault::{Blame, Code, Fault, Kind, Problem, Retry};
+pub use place::At;
+pub use secret::Secret;
