@@ -2,6 +2,7 @@
 //! and never prints its cause inside its message.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 use serde::{Serialize, Serializer};
 
@@ -148,9 +149,15 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The one public error type of every Nave crate.
+/// The one public error type of every Nave crate. One pointer wide, so that results stay small; its
+/// [`Details`] are read and changed through it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Fault {
+#[serde(transparent)]
+pub struct Fault(Box<Details>);
+
+/// What a [`Fault`] says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Details {
     /// Which fault this is.
     pub code: Code,
     /// What happened, for the caller: one sentence, no secret, no cause chain.
@@ -178,7 +185,7 @@ pub struct Fault {
 impl Fault {
     /// A fault with a message for the caller.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Fault {
+        Fault(Box::new(Details {
             code,
             message: message.into(),
             hint: None,
@@ -187,7 +194,7 @@ impl Fault {
             retry_after_ms: None,
             status: None,
             detail: None,
-        }
+        }))
     }
 
     /// One fault for several problems found by one check; the first one leads.
@@ -243,6 +250,20 @@ impl Fault {
     pub fn with_status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
+    }
+}
+
+impl Deref for Fault {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Fault {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
     }
 }
 
