@@ -9,6 +9,7 @@ use nave_model::similar::did_you_mean;
 use nave_model::{Effect, Fault};
 use serde::{Deserialize, Serialize};
 
+use crate::case::Case;
 use crate::documents::{Documents, Place};
 use crate::manifest::Manifest;
 use crate::operation::{Operation, Server};
@@ -114,6 +115,8 @@ pub struct Connector {
     pub servers: Vec<Server>,
     /// Webhooks of the description.
     pub webhooks: Vec<Webhook>,
+    /// Its cases; whoever loads the connector sets them, importing a description does not.
+    pub cases: Vec<Case>,
     entries: Vec<Entry>,
     compiled: Vec<OnceLock<Result<Operation, Fault>>>,
 }
@@ -145,7 +148,19 @@ impl Connector {
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         let compiled = entries.iter().map(|_| OnceLock::new()).collect();
         let Parts { name, title, version, documents, manifest, schemes, servers, webhooks } = parts;
-        Connector { name, title, version, documents, manifest, schemes, servers, webhooks, entries, compiled }
+        Connector {
+            name,
+            title,
+            version,
+            documents,
+            manifest,
+            schemes,
+            servers,
+            webhooks,
+            cases: Vec::new(),
+            entries,
+            compiled,
+        }
     }
 
     /// The index of operations, by name.

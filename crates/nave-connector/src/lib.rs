@@ -5,6 +5,7 @@
 //! The way through: [`source`] (bytes → value with places) → [`openapi`] (value → [`Connector`] and a
 //! report) → [`check`] (flat arguments → [`check::Checked`]) → [`request`] (checked → request).
 
+pub mod case;
 pub mod connector;
 pub mod documents;
 pub mod manifest;
@@ -12,6 +13,7 @@ pub mod openapi;
 pub mod operation;
 pub mod schema;
 
+pub use case::Case;
 pub use connector::Connector;
 pub use documents::{Dialect, Documents, Place};
 pub use operation::Operation;

@@ -6,6 +6,10 @@ use nave_model::Effect;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+mod failure;
+
+pub use failure::{Failure, failure};
+
 /// A connector's manifest as written.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]

@@ -110,6 +110,7 @@ pub enum Style {
 
 /// One parameter.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a yes-or-no of the OpenAPI parameter object")]
 pub struct Parameter {
     /// Name on the wire.
     pub name: String,
