@@ -143,13 +143,13 @@ fn a_wrong_file_is_refused_with_the_line() {
     check(
         "E-ARG-UNKNOWN",
         "E-ARG-UNKNWON",
-        "refunds.md:53: there is no fault code `E-ARG-UNKNWON`; did you mean `E-ARG-UNKNOWN`?",
+        "refunds.md:51: there is no fault code `E-ARG-UNKNWON`; did you mean `E-ARG-UNKNOWN`?",
     );
-    check("`amount`?\n```", "`amount`?", "refunds.md:52: this code block is never closed");
+    check("`amount`?\n```", "`amount`?", "refunds.md:50: this code block is never closed");
     check(
         "```fault\nE-ARG-UNKNOWN at /amuont",
         "```json\n5",
-        "refunds.md:54: this is not JSON: expected value at line 2 column 1",
+        "refunds.md:52: this is not JSON: expected value at line 2 column 1",
     );
 }
 
