@@ -149,7 +149,7 @@ fn a_wrong_file_is_refused_with_the_line() {
     check(
         "```fault\nE-ARG-UNKNOWN at /amuont",
         "```json\n5",
-        "refunds.md:52: this is not JSON: expected value at line 2 column 1",
+        "refunds.md:52: this is not JSON: trailing characters at line 2 column 1",
     );
 }
 
