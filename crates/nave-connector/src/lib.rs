@@ -7,11 +7,13 @@
 
 pub mod case;
 pub mod connector;
+pub mod describe;
 pub mod documents;
 pub mod manifest;
 pub mod openapi;
 pub mod operation;
 pub mod schema;
+pub mod search;
 
 pub use case::Case;
 pub use connector::Connector;
