@@ -5,6 +5,7 @@
 //! The way through: [`source`] (bytes → value with places) → [`openapi`] (value → [`Connector`] and a
 //! report) → [`check`] (flat arguments → [`check::Checked`]) → [`request`] (checked → request).
 
+pub mod arguments;
 pub mod case;
 pub mod connector;
 pub mod describe;

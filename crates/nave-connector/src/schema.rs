@@ -5,8 +5,10 @@ use serde_json::{Map, Value};
 
 use crate::documents::{Dialect, Documents, Place, reference};
 
+pub mod fields;
+
 /// A schema in its document. Cheap to copy; never owns or inlines anything.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Schema<'a> {
     /// The documents references lead through.
     pub documents: &'a Documents,

@@ -1,0 +1,103 @@
+//! The flat argument object: which name stands for which parameter or body field, and how given
+//! arguments are taken apart and put together again. Whether values fit is left to [`crate::check`].
+
+use indexmap::IndexMap;
+
+use crate::documents::Documents;
+use crate::operation::{Arguments, Body, BodyArguments, Codec, Location, Parameter};
+use crate::schema::Schema;
+use crate::schema::fields::{fields, is_read_only};
+
+/// Gives every parameter and body field its name in the flat argument object.
+///
+/// A name that stands for one thing is used as it is. A name that stands for several is qualified by
+/// its place for each of them (`path_id`, `query_id`, `header_id`, `cookie_id`, `body_id`), and the
+/// plain name is listed as ambiguous. A body without declared fields stands under `body`, or
+/// `request_body` where a parameter has that name. Fields only the system sets take no part.
+pub fn layout(documents: &Documents, parameters: &mut [Parameter], body: Option<&Body>) -> Arguments {
+    let body_fields = body.and_then(|body| body_fields(documents, body));
+    let mut uses: IndexMap<String, Vec<&'static str>> = IndexMap::new();
+    for parameter in parameters.iter() {
+        uses.entry(parameter.name.clone()).or_default().push(prefix(parameter.location));
+    }
+    for field in body_fields.iter().flatten() {
+        uses.entry(field.clone()).or_default().push("body");
+    }
+    let mut names = Names { taken: uses.keys().cloned().collect(), ambiguous: IndexMap::new() };
+    for parameter in parameters.iter_mut() {
+        let shared = uses.get(&parameter.name).is_some_and(|places| places.len() > 1);
+        parameter.argument = names.assign(&parameter.name, prefix(parameter.location), shared);
+    }
+    let body = match (body, body_fields) {
+        (None, _) => BodyArguments::None,
+        (Some(_), None) => {
+            let taken = names.taken.iter().any(|name| name == "body");
+            let argument = if taken { names.free("request_body") } else { "body".to_owned() };
+            BodyArguments::Whole { argument }
+        }
+        (Some(_), Some(fields)) => {
+            let named = fields.into_iter().map(|field| {
+                let shared = uses.get(&field).is_some_and(|places| places.len() > 1);
+                (names.assign(&field, "body", shared), field)
+            });
+            BodyArguments::Fields { fields: named.collect() }
+        }
+    };
+    Arguments { body, ambiguous: names.ambiguous }
+}
+
+/// The names of the fields a caller may set in the body, or `None` where it stands as a whole.
+fn body_fields(documents: &Documents, body: &Body) -> Option<Vec<String>> {
+    match body.media.codec {
+        Codec::Json | Codec::Form | Codec::Multipart | Codec::Xml => {}
+        Codec::Text | Codec::JsonLines | Codec::EventStream | Codec::Binary => return None,
+    }
+    let schema = Schema::at(documents, body.media.schema.as_ref()?).ok()?;
+    let found = fields(schema);
+    if found.declared.is_empty() {
+        return None;
+    }
+    let settable = found.declared.into_iter().filter(|(_, field)| !is_read_only(*field));
+    Some(settable.map(|(name, _)| name.to_owned()).collect())
+}
+
+/// The word that qualifies a name by its place. Form fields travel in the body.
+fn prefix(location: Location) -> &'static str {
+    match location {
+        Location::Path => "path",
+        Location::Query | Location::Querystring => "query",
+        Location::Header => "header",
+        Location::Cookie => "cookie",
+        Location::Form => "body",
+    }
+}
+
+struct Names {
+    taken: indexmap::IndexSet<String>,
+    ambiguous: IndexMap<String, Vec<String>>,
+}
+
+impl Names {
+    fn assign(&mut self, name: &str, place: &str, shared: bool) -> String {
+        if !shared {
+            return name.to_owned();
+        }
+        let qualified = self.free(&format!("{place}_{name}"));
+        self.ambiguous.entry(name.to_owned()).or_default().push(qualified.clone());
+        qualified
+    }
+
+    /// `wanted`, or where another thing has that name already, `wanted_2` and so on.
+    fn free(&mut self, wanted: &str) -> String {
+        let mut name = wanted.to_owned();
+        let mut number = 2_usize;
+        while !self.taken.insert(name.clone()) {
+            name = format!("{wanted}_{number}");
+            number += 1;
+        }
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests;
