@@ -15,6 +15,7 @@ pub mod openapi;
 pub mod operation;
 pub mod schema;
 pub mod search;
+pub mod source;
 
 pub use case::Case;
 pub use connector::Connector;

@@ -1,0 +1,84 @@
+//! A value read before → a Rust type, with faults that say file, line, column and the nearest right
+//! key. For Nave's own small documents: manifests, connections, overlays, settings.
+
+use nave_model::fault::codes;
+use nave_model::place::push_token;
+use nave_model::similar::did_you_mean;
+use nave_model::{At, Code, Fault};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
+
+use super::{Source, locate};
+
+/// Reads a document's content as `T`. `bytes` are those the source was read from; they are only
+/// looked at when something is wrong.
+///
+/// # Errors
+/// A duplicate key, or content that does not fit, as a fault with this code.
+pub fn typed<T: DeserializeOwned>(source: &Source, bytes: &[u8], code: Code) -> Result<T, Fault> {
+    if let Some(finding) = source.findings.iter().find(|finding| finding.code == codes::DOCUMENT_DUPLICATE) {
+        let message = finding.message.replace("; the last one counts", "");
+        return Err(Fault::new(code, message).with_at(finding.at.clone()).with_hint("remove one of the two"));
+    }
+    serde_path_to_error::deserialize(&source.tree)
+        .map_err(|error| fault(source, bytes, code, error.path(), &error.inner().to_string()))
+}
+
+fn fault(source: &Source, bytes: &[u8], code: Code, path: &Path, reason: &str) -> Fault {
+    let unknown = unknown_key(reason);
+    let mut pointer = pointer(&source.tree, path);
+    if let Some((key, _)) = &unknown
+        && !pointer.ends_with(&format!("/{key}"))
+    {
+        push_token(&mut pointer, key);
+    }
+    let place = locate(bytes, &pointer);
+    let at = At {
+        file: Some(source.name.clone()),
+        line: place.map(|(line, _)| line),
+        column: place.map(|(_, column)| column),
+        pointer: Some(pointer),
+    };
+    match unknown {
+        Some((key, known)) => {
+            let hint = did_you_mean(key, known.iter().copied()).unwrap_or_else(|| listed(&known));
+            Fault::new(code, format!("unknown key `{key}`")).with_at(at).with_hint(hint)
+        }
+        None => Fault::new(code, reason.to_owned()).with_at(at),
+    }
+}
+
+fn listed(known: &[&str]) -> String {
+    match known {
+        [] => "no key may stand here".to_owned(),
+        known => format!("known keys are `{}`", known.join("`, `")),
+    }
+}
+
+/// The key and the known keys of serde's ``unknown field `x`, expected one of `a`, `b` ``; also of an
+/// unknown variant, which is a wrong word.
+fn unknown_key(reason: &str) -> Option<(&str, Vec<&str>)> {
+    let rest = reason.strip_prefix("unknown field `").or_else(|| reason.strip_prefix("unknown variant `"))?;
+    let (key, rest) = rest.split_once('`')?;
+    let known = rest.split('`').skip(1).step_by(2).collect();
+    Some((key, known))
+}
+
+/// The JSON pointer of a path; a path may go past the value where a key is missing.
+fn pointer(tree: &Value, path: &Path) -> String {
+    let mut pointer = String::new();
+    for segment in path.iter() {
+        let mut next = pointer.clone();
+        match segment {
+            Segment::Seq { index } => push_token(&mut next, &index.to_string()),
+            Segment::Map { key } => push_token(&mut next, key),
+            Segment::Enum { .. } | Segment::Unknown => continue,
+        }
+        if tree.pointer(&next).is_none() {
+            break;
+        }
+        pointer = next;
+    }
+    pointer
+}
