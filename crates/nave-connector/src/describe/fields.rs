@@ -1,9 +1,11 @@
-//! The fields an object schema declares, through references and composition.
+//! The fields of an object schema as a reader wants them: in order, with what each must be told about.
 
-use indexmap::IndexMap;
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::Schema;
+use crate::schema::fields as declared;
 
 /// A field of an object schema.
 #[derive(Clone, Copy)]
@@ -24,7 +26,7 @@ impl<'a> Field<'a> {
 
     /// Whether only the system sets it.
     pub fn read_only(&self) -> bool {
-        self.keyword("readOnly") == Some(&Value::Bool(true))
+        declared::is_read_only(self.schema)
     }
 
     /// Whether the vendor says not to use it any more.
@@ -37,58 +39,41 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Composition nested deeper than this is not looked into.
+/// Composition nested deeper than this is not looked into for required names.
 const DEEPEST: usize = 12;
-/// An object with more fields than this is described by the first ones.
-const MOST: usize = 4_000;
 
 /// The fields of an object schema in the order described. A field that only some branches of a
-/// `oneOf` or `anyOf` have is not required.
+/// `oneOf` or `anyOf` require is not required.
 pub fn fields(schema: Schema<'_>) -> Vec<Field<'_>> {
-    let mut found = IndexMap::new();
-    collect(schema, true, DEEPEST, &mut found);
-    found.into_values().collect()
+    let mut required = BTreeSet::new();
+    collect_required(schema, DEEPEST, &mut required);
+    let declared = declared::fields(schema).declared;
+    declared
+        .into_iter()
+        .map(|(name, schema)| Field { name, schema, required: required.contains(name) })
+        .collect()
 }
 
-fn collect<'a>(schema: Schema<'a>, all: bool, depth: usize, found: &mut IndexMap<&'a str, Field<'a>>) {
-    if depth == 0 || found.len() >= MOST {
-        return;
-    }
+fn collect_required<'a>(schema: Schema<'a>, depth: usize, required: &mut BTreeSet<&'a str>) {
+    let Some(depth) = depth.checked_sub(1) else { return };
     let Ok(schema) = schema.resolve() else { return };
     if let Ok(Some(target)) = schema.reference() {
-        collect(target, all, depth - 1, found);
+        collect_required(target, depth, required);
     }
-    let required: Vec<&str> = schema
-        .keyword("required")
-        .and_then(Value::as_array)
-        .map(|names| names.iter().filter_map(Value::as_str).collect())
-        .unwrap_or_default();
-    if let Some(properties) = schema.keyword("properties").and_then(Value::as_object) {
-        for (name, property) in properties {
-            let field = Field { name, schema: schema.with(property), required: false };
-            found.entry(name.as_str()).or_insert(field);
-        }
-    }
-    for (keyword, every) in [("allOf", true), ("oneOf", false), ("anyOf", false)] {
-        for branch in schema.keyword(keyword).and_then(Value::as_array).into_iter().flatten() {
-            collect(schema.with(branch), all && every, depth - 1, found);
-        }
-    }
-    for name in required {
-        if let Some(field) = found.get_mut(name) {
-            field.required |= all;
-        }
+    let list = |keyword: &str| schema.keyword(keyword).and_then(Value::as_array).into_iter().flatten();
+    required.extend(list("required").filter_map(Value::as_str));
+    for member in list("allOf") {
+        collect_required(schema.with(member), depth, required);
     }
 }
 
-/// The schema fields are looked up in: through references, arrays and optional branches.
+/// The schema fields are looked up in: through references and arrays.
 pub(super) fn inner(schema: Schema<'_>) -> Schema<'_> {
     let mut schema = schema;
     for _ in 0..DEEPEST {
         let Ok(resolved) = schema.resolve() else { return schema };
         schema = resolved;
-        let next = schema.keyword("items").filter(|items| items.is_object());
-        match next {
+        match schema.keyword("items").filter(|items| items.is_object()) {
             Some(items) => schema = schema.with(items),
             None => return schema,
         }
