@@ -52,6 +52,8 @@ pub struct Source {
     pub format: Format,
     /// Its content. Where a key stands twice, the last one counts.
     pub tree: Value,
+    /// Its text, to find places in.
+    pub text: String,
     /// What was odd but could be read: duplicate keys.
     pub findings: Vec<Problem>,
 }

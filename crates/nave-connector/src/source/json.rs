@@ -21,7 +21,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<Source, Fault> {
         .and_then(|tree| deserializer.end().map(|()| tree))
         .map_err(|error| fault(name, &error))?;
     let findings = findings(name, text, &watch.into_inner().duplicates);
-    Ok(Source { name: name.to_owned(), format: Format::Json, tree, findings })
+    Ok(Source { name: name.to_owned(), format: Format::Json, tree, text: text.to_owned(), findings })
 }
 
 fn findings(name: &str, text: &str, duplicates: &[(String, String)]) -> Vec<Problem> {

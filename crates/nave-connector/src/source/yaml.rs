@@ -39,7 +39,8 @@ pub(super) fn read(name: &str, text: &str) -> Result<Source, Fault> {
         loader.event(event, &span.start)?;
     }
     let tree = loader.root.unwrap_or(Value::Null);
-    Ok(Source { name: name.to_owned(), format: Format::Yaml, tree, findings: loader.findings })
+    let findings = loader.findings;
+    Ok(Source { name: name.to_owned(), format: Format::Yaml, tree, text: text.to_owned(), findings })
 }
 
 fn at(name: &str, marker: &Marker) -> At {
