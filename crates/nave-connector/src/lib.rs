@@ -7,6 +7,8 @@
 
 pub mod arguments;
 pub mod case;
+pub mod check;
+pub mod codec;
 pub mod connector;
 pub mod describe;
 pub mod documents;
@@ -15,8 +17,12 @@ pub mod manifest;
 pub mod names;
 pub mod openapi;
 pub mod operation;
+pub mod request;
+pub mod response;
+pub mod route;
 pub mod schema;
 pub mod search;
+pub mod server;
 pub mod source;
 
 pub use case::Case;

@@ -24,6 +24,7 @@ codes! {
     ARGUMENT_SHAPE = "E-ARG-SHAPE", Invalid, Caller, Never, "The arguments are not one JSON object.";
     ARGUMENT_LIMIT = "E-ARG-LIMIT", Limited, Caller, Never, "The arguments are larger or deeper than can be checked.";
     REQUEST_BUILD = "E-REQUEST-BUILD", Unsupported, Connector, Never, "The checked arguments cannot be put into a request.";
+    REQUEST_READ = "E-REQUEST-READ", Invalid, Caller, Never, "A request is not what the operation describes.";
     OPERATION_UNKNOWN = "E-OP-UNKNOWN", Unknown, Caller, Never, "No operation has this name.";
     OPERATION_UNUSABLE = "E-OP-UNUSABLE", Unsupported, Connector, Never, "The description of this operation cannot be used.";
     CONNECTOR_UNKNOWN = "E-CONNECTOR-UNKNOWN", Unknown, Caller, Never, "No connector has this name.";

@@ -1,0 +1,1 @@
+//! Examples of answers read and written.
