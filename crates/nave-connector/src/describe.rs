@@ -313,3 +313,6 @@ fn limits(connector: &Connector) -> Option<String> {
     }
     (!words.is_empty()).then(|| words.join(", "))
 }
+
+#[cfg(test)]
+mod tests;

@@ -208,3 +208,6 @@ pub(crate) fn summary(entry: &Entry) -> String {
 }
 
 pub(crate) use words::first_sentence;
+
+#[cfg(test)]
+mod tests;

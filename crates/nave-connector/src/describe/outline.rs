@@ -220,7 +220,9 @@ fn scalar(keywords: &Map<String, Value>, kind: &str) -> String {
         }
     }
     if kind == "string" {
-        match (number("minLength"), number("maxLength")) {
+        // A length no one reaches by accident is noise.
+        let most = number("maxLength").filter(|most| most.as_u64().is_some_and(|most| most < 1_000));
+        match (number("minLength"), most) {
             (Some(least), Some(most)) => text.push_str(&format!(" {least}–{most} long")),
             (None, Some(most)) => text.push_str(&format!(" ≤{most} long")),
             (Some(least), None) if least.as_u64() > Some(1) => text.push_str(&format!(" ≥{least} long")),

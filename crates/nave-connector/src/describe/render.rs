@@ -8,37 +8,47 @@ use super::{Argument, Description, Level, Request, describe, fields, outline};
 use crate::operation::Operation;
 use crate::{Connector, Schema};
 
-/// Levels of detail, the richest first. The last one fits any operation with few required arguments;
-/// what still does not fit is cut with a word saying so.
-const LEVELS: [Level; 7] = [
+/// Levels of detail, the richest first. What does not fit at the last one is cut with a word saying so.
+const LEVELS: [Level; 9] = [
     Level::FULL,
     Level { depth: 2, values: 30, fields: 25, sentence: 160, optional: 400 },
     Level { depth: 2, values: 14, fields: 12, sentence: 100, optional: 120 },
-    Level { depth: 1, values: 12, fields: 12, sentence: 90, optional: 60 },
-    Level { depth: 1, values: 8, fields: 8, sentence: 60, optional: 30 },
-    Level { depth: 0, values: 6, fields: 6, sentence: 40, optional: 20 },
-    Level { depth: 0, values: 4, fields: 4, sentence: 0, optional: 8 },
+    Level { depth: 1, values: 12, fields: 12, sentence: 90, optional: 80 },
+    Level { depth: 1, values: 8, fields: 8, sentence: 60, optional: 80 },
+    Level { depth: 0, values: 6, fields: 6, sentence: 45, optional: 80 },
+    Level { depth: 0, values: 6, fields: 6, sentence: 0, optional: 80 },
+    Level { depth: 0, values: 4, fields: 4, sentence: 0, optional: 25 },
+    Level { depth: 0, values: 3, fields: 3, sentence: 0, optional: 5 },
 ];
 
 /// Names of arguments that are listed without their type.
 const MOST_NAMED: usize = 40;
 
 pub(super) fn whole(connector: &Connector, operation: &Operation, request: &Request<'_>) -> String {
-    fit(request.budget, |level| {
-        let description = describe(request.owner, connector, operation, level);
+    let Request { owner, budget, .. } = *request;
+    let example = example_line(request);
+    // What the operation takes matters more than what it gives: the answer gets what is left over.
+    let for_arguments = budget.saturating_sub(weight(&example)).saturating_sub(budget / 5);
+    let mut text = fit(for_arguments, |level| {
+        let description = describe(owner, connector, operation, level);
         let mut text = head(&description);
         arguments(&mut text, &description.arguments, level);
-        if let Some(answer) = &description.answer {
-            line(&mut text, &format!("answer: {answer}"));
-        }
-        if let Some(example) = request.example {
-            let example = example.to_string();
-            if example.len() <= request.budget / 3 {
-                line(&mut text, &format!("example: {example}"));
-            }
-        }
         text
-    })
+    });
+    let left = budget.saturating_sub(weight(&text) + weight(&example));
+    if let Some(schema) = super::answer(connector, operation) {
+        text.push_str(&fit(left, |level| format!("answer: {}\n", outline::text(schema, level))));
+    }
+    text.push_str(&example);
+    text
+}
+
+/// A line that shows a valid call, where it is short enough to be worth its space.
+fn example_line(request: &Request<'_>) -> String {
+    match request.example.map(|example| format!("example: {example}\n")) {
+        Some(line) if weight(&line) <= request.budget / 4 => line,
+        _ => String::new(),
+    }
 }
 
 pub(super) fn part(title: &str, schema: Schema<'_>, budget: usize) -> String {
@@ -70,14 +80,14 @@ pub(super) fn part(title: &str, schema: Schema<'_>, budget: usize) -> String {
 
 /// The first text that fits, else the poorest one cut short.
 fn fit(budget: usize, render: impl Fn(Level) -> String) -> String {
+    const CUT: &str = " … cut; ask for one part at a time\n";
     let mut text = String::new();
     for level in LEVELS {
         text = render(level);
-        if text.len() <= budget {
+        if weight(&text) <= budget {
             return text;
         }
     }
-    const CUT: &str = "\n… cut; ask for one part at a time";
     let mut end = budget.saturating_sub(CUT.len()).min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -85,6 +95,12 @@ fn fit(budget: usize, render: impl Fn(Level) -> String) -> String {
     text.truncate(end);
     text.push_str(CUT);
     text
+}
+
+/// What a text costs its reader, in characters of plain words: lists of quoted values cost more tokens
+/// than their length says.
+fn weight(text: &str) -> usize {
+    text.len() + 3 * text.bytes().filter(|byte| *byte == b'"').count()
 }
 
 fn head(description: &Description) -> String {

@@ -108,39 +108,33 @@ pub(super) fn of_method(method: &str, path: &str) -> &'static str {
     }
 }
 
-/// The first sentence of a text as one line of plain words, at most `most` characters.
+/// The first sentence of a text as one line of plain words, at most `most` characters: HTML tags,
+/// Markdown emphasis and the addresses of links are left out.
 pub(crate) fn first_sentence(text: &str, most: usize) -> String {
     let mut sentence = String::new();
-    let mut length = 0;
     let mut characters = text.trim().chars().peekable();
-    let mut in_tag = false;
     while let Some(c) = characters.next() {
+        let next = characters.peek().copied();
         match c {
-            '<' if characters.peek().is_some_and(|next| next.is_ascii_alphabetic() || *next == '/') => {
-                in_tag = true;
+            '<' if next.is_some_and(|next| next.is_ascii_alphabetic() || next == '/') => {
+                characters.by_ref().take_while(|c| *c != '>').for_each(drop);
             }
-            '>' if in_tag => in_tag = false,
-            _ if in_tag => {}
-            '\n' if characters.peek() == Some(&'\n') => break,
+            ']' if next == Some('(') => characters.by_ref().take_while(|c| *c != ')').for_each(drop),
+            '[' | ']' | '`' | '*' => {}
+            '\n' if next == Some('\n') && !sentence.is_empty() => break,
             c if c.is_whitespace() => {
                 if !sentence.ends_with(' ') && !sentence.is_empty() {
                     sentence.push(' ');
-                    length += 1;
                 }
             }
-            '.' if characters.peek().is_none_or(|next| next.is_whitespace() || *next == '<') => {
-                if !ends_with_abbreviation(&sentence) {
-                    break;
-                }
-                sentence.push('.');
-                length += 1;
+            '.' if next.is_none_or(|next| next.is_whitespace() || next == '<')
+                && !ends_with_abbreviation(&sentence) =>
+            {
+                break;
             }
-            other => {
-                sentence.push(other);
-                length += 1;
-            }
+            other => sentence.push(other),
         }
-        if length >= most {
+        if sentence.chars().count() >= most {
             let cut = sentence.rfind(' ').unwrap_or(sentence.len());
             sentence.truncate(cut);
             sentence.push('…');
@@ -182,6 +176,8 @@ mod tests {
         assert_eq!(first_sentence("Use e.g. this one. Not that.", 120), "Use e.g. this one");
         assert_eq!(first_sentence("a b c d e f", 6), "a b c…");
         assert_eq!(first_sentence("x < y and more", 50), "x < y and more");
+        assert_eq!(first_sentence("An [ISO code](https://a.example/x.y). More", 50), "An ISO code");
+        assert_eq!(first_sentence("**Required** the `id`", 50), "Required the id");
     }
 
     #[test]
