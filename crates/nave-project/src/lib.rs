@@ -1,1 +1,23 @@
-//! nave-project
+//! A project's documents, loaded and checked as one whole: settings, connectors, connections, and the
+//! built-in catalogue. Pure: reading files and keeping a cache are left to the [`Files`] it is handed.
+//!
+//! The way through: [`Files`] → [`Project::load`] (documents as written, with problems) →
+//! [`Project::connector`] (imported on first use) → [`Project::check`] (everything, with every problem).
+
+pub mod catalogue;
+pub mod check;
+pub mod connectors;
+pub mod documents;
+pub mod files;
+pub mod names;
+pub mod project;
+pub mod settings;
+
+#[cfg(test)]
+mod schemas;
+
+pub use check::Checked;
+pub use files::{Files, Memory};
+pub use names::Target;
+pub use project::Project;
+pub use settings::Settings;

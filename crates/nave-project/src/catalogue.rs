@@ -1,0 +1,15 @@
+//! The connectors that ship with Nave, as files inside the binary.
+
+/// Path as in a project (`connectors/NAME/FILE`) and content of every file, sorted by path.
+const FILES: &[(&str, &[u8])] = &[];
+
+/// The paths of all files.
+pub fn list() -> Vec<String> {
+    FILES.iter().map(|(path, _)| (*path).to_owned()).collect()
+}
+
+/// The content of one file.
+pub fn read(path: &str) -> Option<&'static [u8]> {
+    let position = FILES.binary_search_by_key(&path, |(known, _)| known).ok()?;
+    FILES.get(position).map(|(_, bytes)| *bytes)
+}

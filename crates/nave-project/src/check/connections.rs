@@ -1,0 +1,174 @@
+//! What a connection says, against what its connector and the project have.
+
+use std::collections::BTreeSet;
+
+use nave_connector::Connector;
+use nave_connector::operation::BodyArguments;
+use nave_model::connection::Connection;
+use nave_model::fault::codes;
+use nave_model::place::child;
+use nave_model::{At, Problem};
+use url::Url;
+
+use crate::Project;
+use crate::names::unknown;
+
+/// Every problem of one connection.
+pub(super) fn check(project: &Project, name: &str, connection: &Connection, file: &str) -> Vec<Problem> {
+    let mut check = Check { file, problems: Vec::new() };
+    check.addresses(connection);
+    check.numbers(connection);
+    check.fallback(project, name, connection);
+    if project.connectors().known(&connection.connector).is_err() {
+        let message = format!("there is no connector `{}`", connection.connector);
+        let names = project.connectors().names();
+        let problem = check.problem("/connector", message);
+        check.problems.push(unknown(problem, &connection.connector, names.iter().map(String::as_str)));
+    } else if let Ok(connector) = project.connector(&connection.connector) {
+        check.against(&connector, connection);
+    }
+    check.problems
+}
+
+struct Check<'a> {
+    file: &'a str,
+    problems: Vec<Problem>,
+}
+
+impl Check<'_> {
+    fn problem(&self, pointer: &str, message: impl Into<String>) -> Problem {
+        let at = At { file: Some(self.file.to_owned()), pointer: Some(pointer.to_owned()), ..At::default() };
+        Problem::new(codes::CONNECTION_INVALID, at, message)
+    }
+
+    fn report(&mut self, pointer: &str, message: impl Into<String>, hint: &str) {
+        let problem = self.problem(pointer, message).hint(hint);
+        self.problems.push(problem);
+    }
+
+    fn addresses(&mut self, connection: &Connection) {
+        if let Some(address) = &connection.address {
+            match Url::parse(address) {
+                Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
+                    if !url.username().is_empty() || url.password().is_some() {
+                        self.report(
+                            "/address",
+                            "the address holds a user name or password",
+                            "use `credential:`",
+                        );
+                    }
+                    if url.query().is_some() || url.fragment().is_some() {
+                        let hint =
+                            "end the address with its path; values for every call go under `defaults:`";
+                        self.report("/address", "the address has a query or fragment", hint);
+                    }
+                }
+                _ => self.report(
+                    "/address",
+                    format!("`{address}` is not the address of an HTTP API"),
+                    "write it as `https://host/path`",
+                ),
+            }
+        }
+        if let Some(proxy) = &connection.proxy {
+            let fits = Url::parse(proxy).is_ok_and(|url| url.scheme() == "http" && url.has_host());
+            if !fits {
+                let message = format!("`{proxy}` is not the address of a proxy");
+                self.report("/proxy", message, "write it as `http://host:port`");
+            }
+        }
+        for (index, host) in connection.allow_private_hosts.iter().enumerate() {
+            if host.is_empty() || host.contains(['/', '*', ' ']) {
+                let message = format!("`{host}` is not the name or address of one host");
+                let pointer = format!("/allow_private_hosts/{index}");
+                self.report(&pointer, message, "name each host on its own, without scheme, port or path");
+            }
+        }
+    }
+
+    fn numbers(&mut self, connection: &Connection) {
+        let limits = &connection.limits;
+        let rate = limits.per_second.is_some_and(|rate| !rate.is_finite() || rate <= 0.0);
+        let small = [
+            ("/limits/per_second", rate),
+            ("/limits/burst", limits.burst == Some(0)),
+            ("/limits/concurrency", limits.concurrency == Some(0)),
+            ("/limits/response_bytes", limits.response_bytes == Some(0)),
+            ("/timeouts/connect_ms", connection.timeouts.connect_ms == Some(0)),
+            ("/timeouts/first_byte_ms", connection.timeouts.first_byte_ms == Some(0)),
+            ("/timeouts/attempt_ms", connection.timeouts.attempt_ms == Some(0)),
+            ("/timeouts/total_ms", connection.timeouts.total_ms == Some(0)),
+        ];
+        for (pointer, _) in small.into_iter().filter(|(_, wrong)| *wrong) {
+            self.report(pointer, "must be greater than zero", "leave it out for the default");
+        }
+    }
+
+    fn fallback(&mut self, project: &Project, name: &str, connection: &Connection) {
+        let Some(fallback) = &connection.fallback else { return };
+        match project.connections().get(fallback) {
+            None => {
+                let problem = self.problem("/fallback", format!("there is no connection `{fallback}`"));
+                let others = project.connections().keys().map(String::as_str).filter(|other| *other != name);
+                self.problems.push(unknown(problem, fallback, others));
+            }
+            Some(_) if fallback == name => {
+                self.report("/fallback", "a connection cannot be its own fallback", "name another one");
+            }
+            Some(other) if other.connector != connection.connector => {
+                let message = format!("`{fallback}` is a connection of `{}`", other.connector);
+                let hint = format!("a fallback must be a connection of `{}` too", connection.connector);
+                self.report("/fallback", message, &hint);
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn against(&mut self, connector: &Connector, connection: &Connection) {
+        if let Some(scheme) = connection.credential.as_ref().and_then(|credential| credential.scheme.as_ref())
+            && !connector.schemes.contains_key(scheme)
+        {
+            let problem = self.problem(
+                "/credential/scheme",
+                format!("`{}` has no security scheme `{scheme}`", connector.name),
+            );
+            let known = connector.schemes.keys().map(String::as_str);
+            self.problems.push(unknown(problem, scheme, known));
+        }
+        let variables: Vec<&str> =
+            connector.servers.iter().flat_map(|server| server.variables.keys().map(String::as_str)).collect();
+        for variable in connection.variables.keys().filter(|name| !variables.contains(&name.as_str())) {
+            let message = format!("the address of `{}` has no variable `{variable}`", connector.name);
+            let problem = self.problem(&child("/variables", variable), message);
+            self.problems.push(unknown(problem, variable, variables.iter().copied()));
+        }
+        if connection.address.is_none() && connector.servers.is_empty() {
+            let message = format!("the description of `{}` names no server", connector.name);
+            self.report("/connector", message, "add `address: https://…`");
+        }
+        if !connection.defaults.is_empty() {
+            self.defaults(connector, connection);
+        }
+    }
+
+    /// Defaults are for arguments that at least one operation has.
+    fn defaults(&mut self, connector: &Connector, connection: &Connection) {
+        let mut arguments = BTreeSet::new();
+        for position in 0..connector.entries().len() {
+            let Ok(operation) = connector.operation_at(position) else { continue };
+            arguments.extend(operation.parameters.iter().map(|parameter| parameter.argument.as_str()));
+            match &operation.arguments.body {
+                BodyArguments::None => {}
+                BodyArguments::Whole { argument } => {
+                    arguments.insert(argument.as_str());
+                }
+                BodyArguments::Fields { fields } => arguments.extend(fields.keys().map(String::as_str)),
+            }
+        }
+        for name in connection.defaults.keys().filter(|name| !arguments.contains(name.as_str())) {
+            let message = format!("no operation of `{}` has an argument `{name}`", connector.name);
+            let problem = self.problem(&child("/defaults", name), message);
+            self.problems.push(unknown(problem, name, arguments.iter().copied()));
+        }
+    }
+}
