@@ -1,2 +1,23 @@
-//! The command line.
-fn main() {}
+//! The command line `nave`: reads the arguments, runs one command, and turns what came of it into an
+//! exit code. A thin shell; what others need too lives in the crates below.
+
+use std::process::ExitCode;
+
+mod cli;
+mod commands;
+mod context;
+mod exit;
+mod folder;
+mod output;
+mod problems;
+mod sources;
+
+fn main() -> ExitCode {
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => return exit::usage(&message),
+    };
+    let context = context::Context::new(cli.options);
+    let ended = commands::run(&context, cli.command);
+    exit::code(&context, ended)
+}

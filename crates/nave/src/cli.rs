@@ -1,0 +1,71 @@
+//! What can be written after `nave`: the commands in the order they are first needed, and the options
+//! all of them have.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands::{check, connect, describe, import, init, ops, shell};
+use crate::exit;
+use crate::output::Colour;
+
+/// Connects business systems to each other and to AI agents.
+///
+/// Import a system's API description, find and check its operations, call them, try them against a
+/// sandbox, and hand them to agents.
+#[derive(Debug, Parser)]
+#[command(name = "nave", version, after_help = exit::table(), max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Reads the arguments of this process.
+    pub(crate) fn try_parse() -> Result<Cli, clap::Error> {
+        <Cli as Parser>::try_parse()
+    }
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Print data as JSON, one value per line, and faults as JSON on stderr
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Folder of the project [default: the nearest one upwards with a nave.yaml]
+    #[arg(long, short = 'C', global = true, value_name = "FOLDER")]
+    pub(crate) project: Option<PathBuf>,
+    /// What to log on stderr: error, warn, info, debug, or filters such as nave_call=debug
+    #[arg(long, global = true, value_name = "FILTER", env = "NAVE_LOG", hide_env_values = true)]
+    pub(crate) log: Option<String>,
+    /// When to colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
+    pub(crate) color: Colour,
+    /// Any value switches automatic colour off.
+    #[arg(long, env = "NO_COLOR", hide = true, default_value = "")]
+    pub(crate) no_color: String,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make this folder a project
+    Init(init::Init),
+    /// Import a system's API description as a connector
+    Import(import::Import),
+    /// Find operations by words, or list them
+    Ops(ops::Ops),
+    /// Show an operation's arguments, effect, example, auth and limits
+    Describe(describe::Describe),
+    /// Make a connection: an account on a system
+    Connect(Box<connect::Connect>),
+    /// Check every document of the project: what is wrong, where, and the fix
+    Check(check::Check),
+    /// Print the completions of a shell
+    Completions(shell::Completions),
+    /// Print the manual page
+    Man(shell::Man),
+}

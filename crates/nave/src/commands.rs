@@ -1,0 +1,29 @@
+//! The commands, one file each: its options, and what it does.
+
+use nave_model::Fault;
+
+use crate::cli::Command;
+use crate::context::Context;
+use crate::exit::Ended;
+
+pub(crate) mod check;
+pub(crate) mod connect;
+pub(crate) mod describe;
+pub(crate) mod import;
+pub(crate) mod init;
+pub(crate) mod ops;
+pub(crate) mod shell;
+
+/// Runs one command.
+pub(crate) fn run(context: &Context, command: Command) -> Result<Ended, Fault> {
+    match command {
+        Command::Init(init) => init.run(context),
+        Command::Import(import) => import.run(context),
+        Command::Ops(ops) => ops.run(context),
+        Command::Describe(describe) => describe.run(context),
+        Command::Connect(connect) => connect.run(context),
+        Command::Check(check) => check.run(context),
+        Command::Completions(completions) => completions.run(context),
+        Command::Man(man) => man.run(context),
+    }
+}

@@ -1,0 +1,64 @@
+//! `nave check`: every document of the project, every problem, where it is and how to mend it.
+
+use clap::Args;
+use nave_model::Fault;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::exit::Ended;
+use crate::output::Style;
+
+/// Options of `nave check`.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Fail on what is odd in vendors' descriptions too
+    #[arg(long)]
+    strict: bool,
+    /// Show what is odd in vendors' descriptions, not only how much
+    #[arg(long)]
+    findings: bool,
+}
+
+impl Check {
+    pub(crate) fn run(self, context: &Context) -> Result<Ended, Fault> {
+        let (project, problems) = context.load()?;
+        let progress = context.output.progress("checking");
+        let checked = project.check(problems);
+        drop(progress);
+        let output = &context.output;
+        let failed = !checked.errors.is_empty() || (self.strict && !checked.findings.is_empty());
+        if output.json() {
+            output.value(&json!({
+                "ok": !failed,
+                "errors": checked.errors,
+                "findings": checked.findings,
+                "connectors": checked.connectors,
+                "connections": checked.connections,
+                "cases": checked.cases,
+            }))?;
+        } else {
+            output.problems((Style::Error, "error"), &checked.errors)?;
+            if self.findings || self.strict {
+                output.problems((Style::Warning, "finding"), &checked.findings)?;
+            }
+            let operations: usize = checked.connectors.values().sum();
+            output.say(&format!(
+                "checked {} connectors with {operations} operations and {} cases, {} connections",
+                checked.connectors.len(),
+                checked.cases,
+                checked.connections
+            ));
+            match checked.errors.len() {
+                0 => output.say(&output.err(Style::Good, "everything fits")),
+                count => output.say(&output.err(Style::Error, &format!("{count} problems"))),
+            }
+            if !checked.findings.is_empty() && !self.findings && !self.strict {
+                let count = checked.findings.len();
+                output.say(&format!(
+                    "{count} findings in vendors' descriptions; `nave check --findings` shows them"
+                ));
+            }
+        }
+        Ok(if failed { Ended::Problems } else { Ended::Done })
+    }
+}

@@ -1,0 +1,85 @@
+//! What every command starts from: the options of all commands, the ways out, and the project.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use nave_model::fault::codes;
+use nave_model::{Fault, Problem};
+use nave_project::Project;
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::Options;
+use crate::folder::Folder;
+use crate::output::{Output, Style};
+
+/// What every command starts from.
+pub(crate) struct Context {
+    pub(crate) output: Output,
+    folder: PathBuf,
+    log: Option<String>,
+}
+
+impl Context {
+    /// Settles the options once.
+    pub(crate) fn new(options: Options) -> Self {
+        let output = Output::new(options.json, options.color, !options.no_color.is_empty());
+        Context { output, folder: options.project.unwrap_or_else(|| PathBuf::from(".")), log: options.log }
+    }
+
+    /// The project's folder.
+    ///
+    /// # Errors
+    /// The folder named by `--project` is none.
+    pub(crate) fn folder(&self) -> Result<Folder, Fault> {
+        let start = self.start()?;
+        Ok(Folder::find(&start))
+    }
+
+    /// The folder the command runs in or for.
+    pub(crate) fn start(&self) -> Result<PathBuf, Fault> {
+        std::path::absolute(&self.folder)
+            .ok()
+            .filter(|start| start.is_dir())
+            .ok_or_else(|| Fault::new(codes::FILE, format!("`{}` is not a folder", self.folder.display())))
+    }
+
+    /// The project with what was wrong while loading it.
+    ///
+    /// # Errors
+    /// The folder named by `--project` is none.
+    pub(crate) fn load(&self) -> Result<(Project, Vec<Problem>), Fault> {
+        let loaded = Project::load(Arc::new(self.folder()?));
+        self.start_log(&loaded.0.settings().log)?;
+        Ok(loaded)
+    }
+
+    /// The project; what is wrong with documents that are not needed now is a warning.
+    ///
+    /// # Errors
+    /// The folder named by `--project` is none.
+    pub(crate) fn project(&self) -> Result<Project, Fault> {
+        let (project, problems) = self.load()?;
+        let paint = |style: Style, text: &str| self.output.err(style, text);
+        for problem in &problems {
+            self.output.say(crate::problems::one(&paint, (Style::Warning, "warning"), problem).trim_end());
+        }
+        Ok(project)
+    }
+
+    fn start_log(&self, setting: &str) -> Result<(), Fault> {
+        let filter = self.log.as_deref().unwrap_or(setting);
+        let parsed = EnvFilter::builder().parse(filter).map_err(|error| {
+            Fault::new(codes::SETTING_INVALID, format!("`{filter}` is not a log filter: {error}"))
+                .with_hint("for example `warn`, `info` or `nave_call=debug`")
+        })?;
+        // A second project in one process keeps the first one's log.
+        let _already = tracing_subscriber::fmt()
+            .with_env_filter(parsed)
+            .with_writer(std::io::stderr)
+            .with_ansi(self.output.colours_errors())
+            .with_target(false)
+            .compact()
+            .try_init();
+        Ok(())
+    }
+}

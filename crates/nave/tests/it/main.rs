@@ -1,0 +1,6 @@
+//! The command line as a user sees it: the real binary in a temporary folder, its stdout, stderr and
+//! exit code.
+
+mod documents;
+mod rig;
+mod shell;
