@@ -150,4 +150,4 @@ fn foreign(operation: &Operation, message: String) -> Fault {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -25,13 +25,10 @@ pub fn decode(
     if bytes.is_empty() || status < 200 || matches!(status, 204 | 205 | 304) {
         return Ok(Value::Null);
     }
-    let content_type = content_type.map(str::trim).filter(|text| !text.is_empty());
     let described = operation.response(status).map(|response| response.media.as_slice()).unwrap_or_default();
+    let content_type = content_type.map(str::trim).filter(|given| says_something(described, given));
     let media = select(described, content_type);
     let codec = match content_type {
-        Some(given) if media::essence(given) == "application/octet-stream" => {
-            media.map_or(Codec::Binary, |media| media.codec)
-        }
         Some(given) => codec_of(given),
         None => media.map_or_else(|| guess(bytes), |media| media.codec),
     };
@@ -45,6 +42,13 @@ pub fn decode(
         let code = if error.limit { codes::RESPONSE_LIMIT } else { codes::RESPONSE_SYNTAX };
         error.fault(code).with_status(status)
     })
+}
+
+/// Whether a content type is worth more than the description. Servers that do not know what they send
+/// say `application/octet-stream`.
+fn says_something(described: &[Media], given: &str) -> bool {
+    let unknown = matches!(media::essence(given).as_str(), "" | "application/octet-stream");
+    !unknown || described.iter().any(|media| media.codec == Codec::Binary)
 }
 
 /// The described media type for a given one: the same, one that covers it, or one of the same codec.

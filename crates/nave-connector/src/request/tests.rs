@@ -8,13 +8,13 @@ use nave_model::{Effect, Idempotency};
 use serde_json::json;
 
 /// An operation with one parameter `p`, and a connector to use it with.
-pub(super) struct Bench {
-    pub(super) connector: Connector,
-    pub(super) operation: Operation,
+pub(crate) struct Bench {
+    pub(crate) connector: Connector,
+    pub(crate) operation: Operation,
 }
 
 impl Bench {
-    pub(super) fn new(path: &str, tree: Value) -> Self {
+    pub(crate) fn new(path: &str, tree: Value) -> Self {
         let documents = Documents::single("test", Dialect::Draft2020, tree);
         let parts = Parts { name: "test".into(), documents, ..Parts::default() };
         let operation = Operation {
@@ -41,12 +41,12 @@ impl Bench {
         Bench { connector: Connector::new(parts, Vec::<Entry>::new()), operation }
     }
 
-    pub(super) fn build(&self, values: &[(usize, Value)], body: Option<Value>) -> Result<Request, Fault> {
+    pub(crate) fn build(&self, values: &[(usize, Value)], body: Option<Value>) -> Result<Request, Fault> {
         let checked = Checked { parameters: values.to_vec(), body, ..Checked::default() };
         build(&self.connector, &self.operation, &checked)
     }
 
-    pub(super) fn read(&self, request: &Request) -> Result<Value, Fault> {
+    pub(crate) fn read(&self, request: &Request) -> Result<Value, Fault> {
         let incoming = Incoming {
             path: &request.path,
             query: &request.query,
@@ -57,7 +57,7 @@ impl Bench {
     }
 }
 
-pub(super) fn parameter(name: &str, location: Location, style: Style, explode: bool) -> Parameter {
+pub(crate) fn parameter(name: &str, location: Location, style: Style, explode: bool) -> Parameter {
     Parameter {
         name: name.into(),
         argument: name.into(),
