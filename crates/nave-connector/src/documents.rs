@@ -207,8 +207,12 @@ impl Documents {
         let mut place = place.clone();
         for _ in 0..LONGEST_CHAIN {
             let Some(reference) = reference(value) else { return Ok((place, value)) };
-            place = self.target(place.document, reference)?;
-            value = self.get(&place).ok_or_else(|| broken(self.name(place.document), reference))?;
+            let target =
+                self.target(place.document, reference).map_err(|fault| fault.with_at(self.at(&place)))?;
+            value = self
+                .get(&target)
+                .ok_or_else(|| broken(self.name(place.document), reference).with_at(self.at(&place)))?;
+            place = target;
         }
         let pointer = place.pointer.clone();
         let cycle = format!("the reference at `{pointer}` leads round in a circle");

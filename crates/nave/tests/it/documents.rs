@@ -23,7 +23,7 @@ fn import_keeps_the_file_byte_for_byte_and_reports_the_rest() {
     let ran = place.nave(&["import", "vendor/notes.yaml", "--as", "notes"]).done();
     ran.out(&[
         "refused[E-REF-BROKEN]: GET /broken: ",
-        "--> connectors/notes/openapi.yaml:",
+        "--> connectors/notes/openapi.yaml:62:11 /paths/~1broken/get/parameters/0",
         "Notes 2.1",
         "5 operations, 4 usable, 1 refused",
         "connectors/notes/openapi.yaml",
