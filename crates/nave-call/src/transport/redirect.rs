@@ -34,7 +34,8 @@ pub(super) fn target(
     };
     let refuse =
         |message: String| Err(Fault::new(codes::REDIRECT_REFUSED, message).with_status(status.as_u16()));
-    let text = location.to_str().ok().filter(|text| text.len() <= LONGEST);
+    // Browsers read letters outside ASCII as UTF-8; whatever host they spell, the guard judges it next.
+    let text = std::str::from_utf8(location.as_bytes()).ok().filter(|text| text.len() <= LONGEST);
     let Some(Ok(mut url)) = text.map(|text| from.join(text)) else {
         return refuse(format!("the redirect of status {status} has no readable location"));
     };
