@@ -2,7 +2,9 @@
 //! arguments are taken apart and put together again. Whether values fit is left to [`crate::check`].
 
 use indexmap::IndexMap;
+use serde_json::{Map, Value};
 
+use crate::Operation;
 use crate::documents::Documents;
 use crate::operation::{Arguments, Body, BodyArguments, Codec, Location, Parameter};
 use crate::schema::Schema;
@@ -44,6 +46,90 @@ pub fn layout(documents: &Documents, parameters: &mut [Parameter], body: Option<
         }
     };
     Arguments { body, ambiguous: names.ambiguous }
+}
+
+/// A flat argument object taken apart.
+#[derive(Debug, Default)]
+pub struct Split<'v> {
+    /// Position in the operation's parameters → the value given.
+    pub parameters: Vec<(usize, &'v Value)>,
+    /// The body, where one is to be sent.
+    pub body: Option<Value>,
+    /// Names that stand for nothing in an operation whose body has no fields of its own.
+    pub unknown: Vec<&'v str>,
+    /// Names that stand for several things.
+    pub ambiguous: Vec<&'v str>,
+}
+
+/// Takes a flat argument object apart. Names that are neither parameters nor declared body fields
+/// become fields of a body that has fields; whether it admits them is left to the check.
+pub fn split<'v>(operation: &Operation, given: &'v Map<String, Value>) -> Split<'v> {
+    let mut split = Split::default();
+    let mut fields = Map::new();
+    for (name, value) in given {
+        if let Some(position) = operation.parameters.iter().position(|known| known.argument == *name) {
+            split.parameters.push((position, value));
+            continue;
+        }
+        match &operation.arguments.body {
+            BodyArguments::Whole { argument } if argument == name => split.body = Some(value.clone()),
+            BodyArguments::Fields { fields: names } if names.contains_key(name) => {
+                let field = names.get(name).unwrap_or(name);
+                fields.insert(field.clone(), value.clone());
+            }
+            _ if operation.arguments.ambiguous.contains_key(name) => split.ambiguous.push(name),
+            BodyArguments::Fields { .. } if is_whole_body(name, value) => split.body = Some(value.clone()),
+            BodyArguments::Fields { .. } => {
+                fields.insert(name.clone(), value.clone());
+            }
+            BodyArguments::Whole { .. } | BodyArguments::None => split.unknown.push(name),
+        }
+    }
+    let required = operation.body.as_ref().is_some_and(|body| body.required);
+    if matches!(operation.arguments.body, BodyArguments::Fields { .. })
+        && (!fields.is_empty() || (required && split.body.is_none()))
+    {
+        split.body = Some(Value::Object(fields));
+    }
+    split
+}
+
+/// A body that is usually an object may also admit something else, for example a list: it is then given
+/// under `body`.
+fn is_whole_body(name: &str, value: &Value) -> bool {
+    name == "body" && !value.is_object()
+}
+
+/// Puts parameters, by their position, and a body together as the flat argument object: the inverse of
+/// [`split`]. The empty body of an object without given fields leaves no trace.
+pub fn join(
+    operation: &Operation,
+    parameters: impl IntoIterator<Item = (usize, Value)>,
+    body: Option<Value>,
+) -> Value {
+    let mut flat = Map::new();
+    for (position, value) in parameters {
+        if let Some(parameter) = operation.parameters.get(position) {
+            flat.insert(parameter.argument.clone(), value);
+        }
+    }
+    match (&operation.arguments.body, body) {
+        (_, None) | (BodyArguments::None, Some(_)) => {}
+        (BodyArguments::Whole { argument }, Some(body)) => {
+            flat.insert(argument.clone(), body);
+        }
+        (BodyArguments::Fields { fields: names }, Some(Value::Object(fields))) => {
+            for (field, value) in fields {
+                let argument =
+                    names.iter().find(|(_, named)| **named == field).map(|(argument, _)| argument.clone());
+                flat.insert(argument.unwrap_or(field), value);
+            }
+        }
+        (BodyArguments::Fields { .. }, Some(body)) => {
+            flat.insert("body".to_owned(), body);
+        }
+    }
+    Value::Object(flat)
 }
 
 /// The names of the fields a caller may set in the body, or `None` where it stands as a whole.

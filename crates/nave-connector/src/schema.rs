@@ -24,10 +24,7 @@ impl<'a> Schema<'a> {
     /// # Errors
     /// The place holds nothing.
     pub fn at(documents: &'a Documents, place: &Place) -> Result<Self, Fault> {
-        let value = documents.get(place).ok_or_else(|| {
-            let message = format!("there is no schema at `{}`", place.pointer);
-            Fault::new(nave_model::fault::codes::REFERENCE_BROKEN, message).with_at(documents.at(place))
-        })?;
+        let value = documents.get(place).ok_or_else(|| broken(documents, place, &place.pointer))?;
         Ok(Schema { documents, document: place.document, value })
     }
 
@@ -59,8 +56,10 @@ impl<'a> Schema<'a> {
     pub fn reference(self) -> Result<Option<Schema<'a>>, Fault> {
         let Some(text) = reference(self.value) else { return Ok(None) };
         let place = self.documents.target(self.document, text)?;
-        let value = Schema::at(self.documents, &place)?;
-        Ok(Some(value))
+        match Schema::at(self.documents, &place) {
+            Ok(target) => Ok(Some(target)),
+            Err(_) => Err(broken(self.documents, &place, text)),
+        }
     }
 
     /// The schema after following `$ref`s for as long as nothing but the reference counts: in
@@ -87,4 +86,9 @@ impl<'a> Schema<'a> {
     pub fn identity(self) -> usize {
         std::ptr::from_ref(self.value).addr()
     }
+}
+
+fn broken(documents: &Documents, place: &Place, reference: &str) -> Fault {
+    let message = format!("the reference `{reference}` leads nowhere");
+    Fault::new(nave_model::fault::codes::REFERENCE_BROKEN, message).with_at(documents.at(place))
 }

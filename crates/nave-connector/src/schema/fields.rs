@@ -87,6 +87,35 @@ impl<'a> Gathering<'a> {
     }
 }
 
+/// The schema under which `schema`, or anything composed into it, declares a field of this name.
+pub fn property<'a>(schema: Schema<'a>, name: &str) -> Option<Schema<'a>> {
+    let mut left = 256;
+    property_within(schema, name, 0, &mut left)
+}
+
+fn property_within<'a>(schema: Schema<'a>, name: &str, depth: usize, left: &mut u32) -> Option<Schema<'a>> {
+    *left = left.checked_sub(1)?;
+    if depth > DEEPEST {
+        return None;
+    }
+    let keywords = schema.keywords()?;
+    if let Some(found) = keywords.get("properties").and_then(|properties| properties.get(name)) {
+        return Some(schema.with(found));
+    }
+    if let Ok(Some(target)) = schema.reference()
+        && let Some(found) = property_within(target, name, depth + 1, left)
+    {
+        return Some(found);
+    }
+    let composed =
+        ["allOf", "oneOf", "anyOf"].into_iter().filter_map(|keyword| keywords.get(keyword)?.as_array());
+    let conditional = ["then", "else"].into_iter().filter_map(|keyword| keywords.get(keyword));
+    composed
+        .flatten()
+        .chain(conditional)
+        .find_map(|member| property_within(schema.with(member), name, depth + 1, left))
+}
+
 /// Whether the schema's own `type` leaves room for objects.
 fn admits_object(schema: Schema<'_>) -> bool {
     match schema.keyword("type") {
