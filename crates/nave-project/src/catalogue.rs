@@ -10,6 +10,8 @@ macro_rules! embedded {
 
 /// Path as in a project (`connectors/NAME/FILE`) and content of every file, sorted by path.
 const FILES: &[(&str, &[u8])] = &[
+    embedded!("connectors/hubspot/connector.yaml"),
+    embedded!("connectors/hubspot/openapi.yaml"),
     embedded!("connectors/slack/connector.yaml"),
     embedded!("connectors/slack/openapi.yaml"),
     embedded!("connectors/stripe/connector.yaml"),

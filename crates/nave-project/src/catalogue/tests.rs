@@ -37,7 +37,7 @@ fn the_list_is_the_folder() {
 #[test]
 fn every_connector_imports_without_a_finding() {
     let project = project();
-    assert_eq!(project.connectors().names(), ["slack", "stripe"]);
+    assert_eq!(project.connectors().names(), ["hubspot", "slack", "stripe"]);
     for name in project.connectors().names() {
         let loaded = project.connectors().get(&name).unwrap();
         let report = &loaded.report;
