@@ -37,6 +37,11 @@ impl Field<'_> {
             matches!(self.how, How::Style { style, explode: true, .. } if style != Style::DeepObject);
         spread && self.expected.types().is_some_and(|types| types.any(Types::OBJECT))
     }
+
+    /// Whether the value can only be an object.
+    fn is_object(&self) -> bool {
+        flat::shape(&self.expected, false) == Shape::Map
+    }
 }
 
 /// Writes one field. `owner` says whose a pair of that name would be when read: `true` for this field.
@@ -161,7 +166,7 @@ fn take_style(
     let decode =
         |raw| if style == Style::Cookie { std::borrow::Cow::Borrowed(raw) } else { pairs::decode(raw, form) };
     if explode {
-        let texts = take_all(read, |name| name == field.name);
+        let texts = take_all(read, |name| name == field.name && !field.is_object());
         let texts: Vec<_> = texts.into_iter().map(|(_, raw)| decode(raw)).collect();
         match texts.as_slice() {
             [] => {}
@@ -236,6 +241,12 @@ fn take_all<'q>(read: &mut [Pair<'q>], wanted: impl Fn(&str) -> bool) -> Vec<(St
         taken.push((pair.name.clone().into_owned(), pair.raw));
     }
     taken
+}
+
+/// Whether a member of the object `name` that stands as a pair of its own is read as that member.
+pub(crate) fn owns(fields: &[Field<'_>], name: &str, member: &str) -> bool {
+    let Some(field) = owner(fields, member).and_then(|at| fields.get(at)) else { return false };
+    field.name == name && (member != name || field.is_object())
 }
 
 /// Which of the fields a pair of this name belongs to: the field of that name, else an object whose

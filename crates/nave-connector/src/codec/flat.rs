@@ -161,6 +161,9 @@ pub(crate) fn join(
         Flat::Map(pairs) => {
             for (position, (key, text)) in pairs.iter().enumerate() {
                 exclude(key).and_then(|()| exclude(text)).map_err(|error| error.below(key))?;
+                if explode && delimiter.excludes.is_some() && key.contains('=') {
+                    return Err(unrepresentable(key, "it holds the character after names").below(key));
+                }
                 out.push_str(if position > 0 { delimiter.wire } else { "" });
                 escape.member(out, key, true).map_err(|error| error.below(key))?;
                 out.push_str(if explode { "=" } else { delimiter.wire });

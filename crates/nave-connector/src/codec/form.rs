@@ -51,11 +51,7 @@ fn write(pairs: &mut Pairs, content: &Content<'_>, name: &str, value: &Value) ->
     }
     // Only an object spread over pairs can be mistaken for other fields; the list of all fields is
     // made only then.
-    let owns = |key: &str| {
-        let all = described(content);
-        let owner = fields::owner(&all, key).and_then(|at| all.get(at));
-        owner.is_some_and(|owner| owner.name == name)
-    };
+    let owns = |key: &str| fields::owns(&described(content), name, key);
     fields::write(pairs, name, &how, value, &owns)
 }
 

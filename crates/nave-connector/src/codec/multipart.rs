@@ -209,7 +209,8 @@ fn fields(content: &Content<'_>, expected: &Expected<'_>, read: &[Part<'_>]) -> 
         }
         let encoding = content.encoding.and_then(|encoding| encoding.get(&name));
         let property = expected.property(&name);
-        let expected = if is_list(&property) { property.item(0) } else { property };
+        let position = values.get(&name).map_or(0, Vec::len);
+        let expected = if is_list(&property) { property.item(position) } else { property };
         let value = value(part, &expected, encoding).map_err(|error| error.below(&name))?;
         values.entry(name).or_default().push(value);
     }

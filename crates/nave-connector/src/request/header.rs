@@ -80,6 +80,10 @@ fn write(connector: &Connector, parameter: &Parameter, value: &Value) -> Result<
             flat::join(&mut out, &flat, delimiter(parameter.style), parameter.explode, Escape::Header)?;
         }
     }
+    // Empty members beside a space or tab: the delimiter itself would be lost.
+    if out.trim_matches([' ', '\t']).len() != out.len() {
+        return Err(Error::new("a header value cannot begin or end with a space"));
+    }
     Ok(out)
 }
 

@@ -142,12 +142,12 @@ fn verify(operation: &Operation, segment: &str, written: &str, values: &[&str]) 
     if values.is_empty() {
         return Ok(());
     }
-    let is_dots = matches!(percent::decode(written).as_ref(), "." | "..");
+    let changes_path = matches!(percent::decode(written).as_ref(), "." | "..") || values.contains(&"");
     let is_read_back = values.len() == 1 || {
         let pieces = Segment::parse(segment);
         pieces.find(written).is_some_and(|found| found == values)
     };
-    if !is_dots && is_read_back {
+    if !changes_path && is_read_back {
         return Ok(());
     }
     let message = format!("`{written}` cannot stand for `{segment}` in the path of `{}`", operation.name);

@@ -41,10 +41,8 @@ pub(super) fn write(
 ) -> Result<(), Fault> {
     let how = how(connector, parameter);
     // Only an object spread over pairs can be mistaken for other parameters.
-    let owns = |key: &str| {
-        let all = described(connector, operation, parameter.location);
-        fields::owner(&all, key).and_then(|at| all.get(at)).is_some_and(|owner| owner.name == parameter.name)
-    };
+    let owns =
+        |key: &str| fields::owns(&described(connector, operation, parameter.location), &parameter.name, key);
     fields::write(pairs, &parameter.name, &how, value, &owns).map_err(|error| refuse(parameter, error))
 }
 
@@ -54,12 +52,14 @@ fn how<'a>(connector: &'a Connector, parameter: &'a Parameter) -> How<'a> {
             let expected = Expected::at(&connector.documents, parameter.schema.as_ref());
             How::Content(Content::plain(media_type, expected))
         }
-        None => How::Style {
-            style: parameter.style,
-            explode: parameter.explode,
-            keep: if parameter.allow_reserved { Keep::Reserved } else { Keep::Unreserved },
-        },
+        None => How::Style { style: parameter.style, explode: parameter.explode, keep: keep(parameter) },
     }
+}
+
+/// `allowReserved` is a query's matter: in a cookie, a reserved character can end the value.
+fn keep(parameter: &Parameter) -> Keep {
+    let reserved = parameter.allow_reserved && parameter.location == Location::Query;
+    if reserved { Keep::Reserved } else { Keep::Unreserved }
 }
 
 /// All parameters of a location as fields.

@@ -7,6 +7,8 @@ use crate::operation::{Body, BodyArguments, Media, Style};
 use nave_model::{Effect, Idempotency};
 use serde_json::json;
 
+mod property;
+
 /// An operation with one parameter `p`, and a connector to use it with.
 pub(crate) struct Bench {
     pub(crate) connector: Connector,
