@@ -91,7 +91,10 @@ impl Index {
         let notes = connector.manifest.operations.get(&entry.name);
         let mut weights: BTreeMap<String, f32> = BTreeMap::new();
         let mut put = |text: &str, weight: f32| {
-            for word in words::split(text) {
+            let mut words = words::split(text);
+            words.sort_unstable();
+            words.dedup();
+            for word in words {
                 *weights.entry(word).or_insert(0.0) += weight;
             }
         };

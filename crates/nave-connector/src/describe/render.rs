@@ -21,6 +21,17 @@ const LEVELS: [Level; 9] = [
     Level { depth: 0, values: 3, fields: 3, sentence: 0, optional: 5 },
 ];
 
+/// Levels of detail for the answer: a reader who needs more of it asks for the part `answer`.
+const ANSWER_LEVELS: [Level; 5] = [
+    Level { depth: 2, values: 8, fields: 30, sentence: 0, optional: 0 },
+    Level { depth: 1, values: 8, fields: 40, sentence: 0, optional: 0 },
+    Level { depth: 1, values: 6, fields: 20, sentence: 0, optional: 0 },
+    Level { depth: 1, values: 4, fields: 8, sentence: 0, optional: 0 },
+    Level { depth: 0, values: 4, fields: 4, sentence: 0, optional: 0 },
+];
+/// Characters an answer may take however much room there is.
+const LONGEST_ANSWER: usize = 1_500;
+
 /// Names of arguments that are listed without their type.
 const MOST_NAMED: usize = 40;
 
@@ -29,7 +40,7 @@ pub(super) fn whole(connector: &Connector, operation: &Operation, request: &Requ
     let example = example_line(request);
     // What the operation takes matters more than what it gives: the answer gets what is left over.
     let for_arguments = budget.saturating_sub(weight(&example)).saturating_sub(budget / 5);
-    let mut text = fit(for_arguments, |level| {
+    let mut text = fit(&LEVELS, for_arguments, |level| {
         let description = describe(owner, connector, operation, level);
         let mut text = head(&description);
         arguments(&mut text, &description.arguments, level);
@@ -37,7 +48,10 @@ pub(super) fn whole(connector: &Connector, operation: &Operation, request: &Requ
     });
     let left = budget.saturating_sub(weight(&text) + weight(&example));
     if let Some(schema) = super::answer(connector, operation) {
-        text.push_str(&fit(left, |level| format!("answer: {}\n", outline::text(schema, level))));
+        let room = left.min(LONGEST_ANSWER);
+        text.push_str(&fit(&ANSWER_LEVELS, room, |level| {
+            format!("answer: {}\n", outline::text(schema, level))
+        }));
     }
     text.push_str(&example);
     text
@@ -52,7 +66,7 @@ fn example_line(request: &Request<'_>) -> String {
 }
 
 pub(super) fn part(title: &str, schema: Schema<'_>, budget: usize) -> String {
-    fit(budget, |level| {
+    fit(&LEVELS, budget, |level| {
         let mut text = format!("{title}: ");
         let inside = fields(fields::inner(schema));
         if inside.is_empty() {
@@ -79,11 +93,11 @@ pub(super) fn part(title: &str, schema: Schema<'_>, budget: usize) -> String {
 }
 
 /// The first text that fits, else the poorest one cut short.
-fn fit(budget: usize, render: impl Fn(Level) -> String) -> String {
+fn fit(levels: &[Level], budget: usize, render: impl Fn(Level) -> String) -> String {
     const CUT: &str = " … cut; ask for one part at a time\n";
     let mut text = String::new();
-    for level in LEVELS {
-        text = render(level);
+    for level in levels {
+        text = render(*level);
         if weight(&text) <= budget {
             return text;
         }
