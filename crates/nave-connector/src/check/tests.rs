@@ -9,6 +9,7 @@ use crate::schema::Schema;
 mod alternatives;
 mod answers;
 mod calls;
+mod differential;
 mod values;
 
 /// The problems of a value under a schema, as a person reads them.
