@@ -115,6 +115,22 @@ impl Document {
         }
     }
 
+    /// The parts, where the document is held as parts.
+    pub(crate) fn parts(&self) -> Option<&Parts> {
+        match &self.content {
+            Content::Tree(_) => None,
+            Content::Parts(parts) => Some(parts),
+        }
+    }
+
+    /// The whole tree, to be changed, where the document is held as one.
+    pub(crate) fn tree_mut(&mut self) -> Option<&mut Value> {
+        match &mut self.content {
+            Content::Tree(tree) => Some(tree),
+            Content::Parts(_) => None,
+        }
+    }
+
     /// The whole tree, where the document is held as one.
     pub fn tree(&self) -> Option<&Value> {
         match &self.content {
@@ -169,6 +185,11 @@ impl Documents {
     /// The documents in order.
     pub fn all(&self) -> &[Document] {
         &self.documents
+    }
+
+    /// The documents, to be changed before anything refers to them.
+    pub(crate) fn all_mut(&mut self) -> &mut [Document] {
+        &mut self.documents
     }
 
     /// One document.

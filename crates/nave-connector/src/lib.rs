@@ -6,6 +6,7 @@
 //! report) → [`check`] (flat arguments → [`check::Checked`]) → [`request`] (checked → request).
 
 pub mod arguments;
+pub mod cache;
 pub mod case;
 pub mod check;
 pub mod codec;
@@ -17,6 +18,7 @@ pub mod manifest;
 pub mod names;
 pub mod openapi;
 pub mod operation;
+pub mod overlay;
 pub mod request;
 pub mod response;
 pub mod route;

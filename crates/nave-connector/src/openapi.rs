@@ -13,15 +13,20 @@ use crate::source::Source;
 
 mod body;
 mod compile;
+mod external;
 mod import;
 mod media;
+mod normalise;
+mod notes;
 mod parameter;
 mod paths;
+mod reach;
 mod response;
 mod security;
 mod server;
 mod text;
 mod version;
+mod walk;
 mod webhook;
 
 pub use body::form_codec;

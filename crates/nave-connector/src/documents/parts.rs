@@ -1,10 +1,10 @@
 //! A document as text cut into parts, each parsed when first used: a cold start reads the text of
 //! twenty large descriptions and parses only what is called.
 
-use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::documents::walk;
 
@@ -31,57 +31,84 @@ const CONTAINERS: [&str; 16] = [
 /// The parts of one document: pointer of each part → its text and, once used, its value.
 #[derive(Debug, Default)]
 pub struct Parts {
-    parts: BTreeMap<String, Part>,
+    text: Arc<str>,
+    /// Sorted by pointer.
+    parts: Vec<Part>,
 }
 
 #[derive(Debug)]
 struct Part {
-    text: Box<str>,
+    pointer: Box<str>,
+    range: Range<usize>,
     value: OnceLock<Option<Value>>,
 }
 
 impl Parts {
-    /// Parts from the pairs of pointer and JSON text that [`split`] made.
-    pub fn new(parts: impl IntoIterator<Item = (String, Box<str>)>) -> Self {
-        let parts = parts
+    /// Parts of a text: the pointer of each, and where in the text its JSON stands.
+    pub fn new(text: Arc<str>, ranges: impl IntoIterator<Item = (Box<str>, Range<usize>)>) -> Self {
+        let mut parts: Vec<Part> = ranges
             .into_iter()
-            .map(|(pointer, text)| (pointer, Part { text, value: OnceLock::new() }))
+            .map(|(pointer, range)| Part { pointer, range, value: OnceLock::new() })
             .collect();
-        Parts { parts }
+        parts.sort_unstable_by(|a, b| a.pointer.cmp(&b.pointer));
+        Parts { text, parts }
     }
 
-    /// The value at a pointer, parsing the part it lies in on first use.
+    /// The value at a pointer, parsing the part it lies in on first use. A pointer to a whole
+    /// container of parts finds nothing.
     pub fn get(&self, pointer: &str) -> Option<&Value> {
         for container in CONTAINERS {
-            let Some(rest) = pointer.strip_prefix(container).and_then(|rest| rest.strip_prefix('/')) else {
-                continue;
-            };
+            let Some(rest) = pointer.strip_prefix(container) else { continue };
+            if rest.is_empty() {
+                return None;
+            }
+            let Some(rest) = rest.strip_prefix('/') else { continue };
             let end = rest.find('/').unwrap_or(rest.len());
             let (part, inside) = pointer.split_at_checked(container.len() + 1 + end)?;
-            return walk(self.parts.get(part)?.value()?, inside);
+            return walk(self.part(part)?, inside);
         }
-        walk(self.parts.get("")?.value()?, pointer)
+        walk(self.part("")?, pointer)
+    }
+
+    fn part(&self, pointer: &str) -> Option<&Value> {
+        let index = self.parts.binary_search_by(|part| part.pointer.as_ref().cmp(pointer)).ok()?;
+        let part = self.parts.get(index)?;
+        let parse = || serde_json::from_str(self.text.get(part.range.clone())?).ok();
+        part.value.get_or_init(parse).as_ref()
+    }
+
+    /// Every part as its pointer and JSON text.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parts
+            .iter()
+            .map(|part| (part.pointer.as_ref(), self.text.get(part.range.clone()).unwrap_or_default()))
     }
 }
 
-impl Part {
-    fn value(&self) -> Option<&Value> {
-        self.value.get_or_init(|| serde_json::from_str(&self.text).ok()).as_ref()
-    }
-}
-
-/// Cuts a tree into parts: pointer and JSON text of each, the rest under the empty pointer.
-pub fn split(tree: &Value) -> Vec<(String, String)> {
-    let mut rest = tree.clone();
-    let mut parts = Vec::new();
+/// Cuts a tree into parts: the pointer and JSON text of each is handed on; the rest, with its
+/// containers emptied, under the empty pointer. Nothing large is copied.
+pub fn split(tree: &Value, mut hand_on: impl FnMut(&str, &str)) {
     for container in CONTAINERS {
-        let Some(Value::Object(members)) = rest.pointer_mut(container).map(Value::take) else { continue };
+        let Some(Value::Object(members)) = tree.pointer(container) else { continue };
         for (name, member) in members {
-            parts.push((nave_model::place::child(container, &name), member.to_string()));
+            hand_on(&nave_model::place::child(container, name), &member.to_string());
         }
     }
-    parts.push((String::new(), rest.to_string()));
-    parts
+    hand_on("", &without_containers(tree, "").to_string());
+}
+
+fn without_containers(value: &Value, pointer: &str) -> Value {
+    let Value::Object(members) = value else { return value.clone() };
+    if CONTAINERS.contains(&pointer) {
+        return Value::Object(Map::new());
+    }
+    if !pointer.is_empty() && pointer != "/components" {
+        return value.clone();
+    }
+    let kept = members.iter().map(|(name, member)| {
+        (name.clone(), without_containers(member, &nave_model::place::child(pointer, name)))
+    });
+    Value::Object(kept.collect())
 }
 
 #[cfg(test)]
@@ -95,8 +122,15 @@ mod tests {
             "info": {"title": "T"},
             "paths": {"/a/{b}": {"get": {"x": [1, 2]}}},
             "components": {"schemas": {"S": {"type": "string"}}, "securitySchemes": {"k": 1}},
+            "parameters": [{"not": "a container"}],
         });
-        let parts = Parts::new(split(&tree).into_iter().map(|(pointer, text)| (pointer, text.into())));
+        let mut text = String::new();
+        let mut ranges = Vec::new();
+        split(&tree, |pointer, part| {
+            ranges.push((pointer.into(), text.len()..text.len() + part.len()));
+            text.push_str(part);
+        });
+        let parts = Parts::new(text.into(), ranges);
         for pointer in [
             "/info/title",
             "/paths/~1a~1{b}/get/x/1",
@@ -107,5 +141,6 @@ mod tests {
         ] {
             assert_eq!(parts.get(pointer), tree.pointer(pointer), "{pointer}");
         }
+        assert_eq!(parts.get("/paths"), None);
     }
 }

@@ -5,7 +5,7 @@ use nave_model::{Fault, Problem};
 use serde_json::Value;
 
 use super::version::is_swagger;
-use super::{body, parameter, paths, response, security, server, text};
+use super::{body, notes, parameter, paths, response, security, server, text};
 use crate::Connector;
 use crate::connector::Entry;
 use crate::documents::{Documents, Place};
@@ -27,14 +27,14 @@ pub(super) fn compile(
         Fault::new(codes::OPERATION_UNUSABLE, message).with_at(documents.at(&entry.place))
     })?;
     let swagger = is_swagger(documents);
-    let notes = connector.manifest.operations.get(&entry.name);
     let items = path_items(documents, &entry.path);
     let lists: Vec<Place> =
         items.iter().rev().chain([&entry.place]).map(|owner| owner.child("parameters")).collect();
     let gathered = parameter::gather(documents, &lists, swagger, findings)?;
     let mut parameters = gathered.parameters;
     parameter::fit_template(documents, &entry.path, &entry.place, &mut parameters, findings);
-    let wanted = notes.and_then(|notes| notes.media.as_deref());
+    let noted = connector.manifest.operations.get(&entry.name);
+    let wanted = noted.and_then(|notes| notes.media.as_deref());
     let body = if swagger {
         body::read_swagger(documents, &entry.place, gathered.body.as_ref(), wanted)?
     } else {
@@ -43,7 +43,7 @@ pub(super) fn compile(
     let arguments = arguments::layout(documents, &mut parameters, body.as_ref());
     let idempotency =
         effects::idempotency(&connector.manifest, &entry.name, &entry.method, entry.effect, &parameters);
-    Ok(Operation {
+    let mut operation = Operation {
         name: entry.name.clone(),
         method: entry.method.clone(),
         path: entry.path.clone(),
@@ -59,17 +59,19 @@ pub(super) fn compile(
         responses: response::read(documents, &entry.place, swagger, findings),
         security: security::requirements(documents, &entry.place, &connector.schemes, findings),
         servers: servers(connector, &items, &entry.place),
-        paging: notes.and_then(|notes| notes.paging.clone()),
-        cache_seconds: notes.and_then(|notes| notes.cache_seconds),
+        paging: None,
+        cache_seconds: None,
         callbacks: callbacks(object),
         place: entry.place.clone(),
-    })
+    };
+    notes::apply(documents, &connector.manifest, &connector.schemes, &mut operation);
+    Ok(operation)
 }
 
 /// The path item of a path and those behind its references, nearest first.
 fn path_items(documents: &Documents, path: &str) -> Vec<Place> {
     let place = Place::new(nave_model::place::child("/paths", path));
-    paths::items(documents, &place, &mut Vec::new()).into_iter().map(|(place, _)| place).collect()
+    paths::items(documents, &place).into_iter().map(|(place, _)| place).collect()
 }
 
 /// The nearest servers: the operation's own, else those of its path item, else the description's.

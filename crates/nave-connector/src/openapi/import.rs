@@ -1,59 +1,96 @@
 //! The import itself: documents → index → every operation compiled once for the report.
 
+use std::collections::BTreeMap;
+
 use nave_model::{At, Fault, Problem};
 use serde_json::{Value, json};
 
+use super::external::{self, Loaded};
+use super::normalise::{self, Anchors};
 use super::parameter::SHAPES;
+use super::paths::{self, Found};
 use super::version::{dialect, is_swagger};
-use super::{Import, Input, Refused, Report, compile, paths, security, server, text, webhook};
+use super::{Import, Input, Refused, Report, compile, reach, security, server, text, webhook};
 use crate::connector::{Connector, Entry, Parts};
 use crate::documents::{Dialect, Document, Documents};
+use crate::effects;
 use crate::manifest::Manifest;
 use crate::names::{self, Unnamed};
-use crate::{effects, source};
+use crate::source::{self, Source};
 
 /// Reads a description into a connector.
 ///
 /// # Errors
-/// The document is not a description, or an overlay is wrong. What is wrong with single operations
-/// is in the report instead.
+/// The document is not a description, an overlay is wrong, or a budget is used up. What is wrong with
+/// single operations is in the report instead.
 pub fn import(input: Input<'_>) -> Result<Import, Fault> {
-    let Input { name, source, manifest, overlay: _, resolver: _ } = input;
-    let mut findings = source.findings;
-    let dialect = dialect(&source.name, &source.tree)?;
-    let shapes = Document::from_tree(SHAPES, Dialect::Draft2020, json!({"text": {"type": "string"}}));
-    let main = Document::from_tree(source.name.clone(), dialect, source.tree);
-    let documents = Documents::new(vec![main, shapes]);
+    let Input { name, source, manifest, overlay, resolver } = input;
+    let Source { name: file, mut tree, text, mut findings, .. } = source;
+    let overlay_unmatched = match &overlay {
+        Some(overlay) => crate::overlay::apply(&mut tree, overlay)?,
+        None => Vec::new(),
+    };
+    let dialect = dialect(&file, &tree)?;
+    let mut loaded = external::load(Loaded { name: file, text, dialect, tree }, resolver, &mut findings)?;
+    let anchors = normalise::normalise(&mut loaded, &mut findings);
+    let (mut documents, texts) = documents(loaded, anchors);
+
+    let mut broken = reach::broken(&documents);
+    reach::leave_out_fields(&mut documents, &mut broken, &mut findings);
+    let found = paths::operations(&documents);
+    let needing = reach::needing(&documents, &found, &broken);
+    reach::open(&mut documents, &broken, &mut findings);
+
     let manifest = manifest.unwrap_or_default();
-
-    let entries = index(&documents, &manifest, &mut findings);
-    let operations = entries.len();
+    let (entries, mut refused) = index(&documents, &manifest, &found, &needing);
     let parts = parts(name, documents, manifest, &mut findings);
-    let connector = Connector::new(parts, entries);
-    let (connector, mut refused) = try_all(connector, &mut findings);
+    let connector = try_all(Connector::new(parts, entries), &mut refused, &mut findings);
 
-    locate(&source.name, &source.text, refused.iter_mut().map(|refused| &mut refused.problem));
-    locate(&source.name, &source.text, findings.iter_mut());
-    let report = Report { operations, refused, findings, overlay_unmatched: Vec::new() };
+    let problems = refused.iter_mut().map(|refused| &mut refused.problem);
+    locate(&texts, problems.chain(&mut findings).collect());
+    refused.sort_by(|a, b| (&a.path, &a.method).cmp(&(&b.path, &b.method)));
+    let report = Report { operations: found.len(), refused, findings, overlay_unmatched };
     Ok(Import { connector, report })
 }
 
-/// The index of operations, named.
-fn index(documents: &Documents, manifest: &Manifest, findings: &mut Vec<Problem>) -> Vec<Entry> {
-    let found = paths::operations(documents, findings);
-    let ids: Vec<Option<&str>> =
-        found.iter().map(|found| documents.get(&found.place)?.get("operationId")?.as_str()).collect();
+/// The loaded documents, and the one of shapes that descriptions leave out; beside them their texts.
+fn documents(loaded: Vec<Loaded>, anchors: Anchors) -> (Documents, Vec<(String, String)>) {
+    let mut texts = Vec::with_capacity(loaded.len());
+    let mut documents = Vec::with_capacity(loaded.len() + 1);
+    for (loaded, anchors) in loaded.into_iter().zip(anchors) {
+        let mut document = Document::from_tree(loaded.name.clone(), loaded.dialect, loaded.tree);
+        document.anchors = anchors;
+        documents.push(document);
+        texts.push((loaded.name, loaded.text));
+    }
+    let shapes = json!({"text": {"type": "string"}});
+    documents.push(Document::from_tree(SHAPES, Dialect::Draft2020, shapes));
+    (Documents::new(documents), texts)
+}
+
+/// The index of operations, named, and those that need a broken reference.
+fn index(
+    documents: &Documents,
+    manifest: &Manifest,
+    found: &[Found],
+    needing: &BTreeMap<usize, Fault>,
+) -> (Vec<Entry>, Vec<Refused>) {
+    let id = |found: &Found| documents.get(&found.place)?.get("operationId")?.as_str();
     let unnamed: Vec<Unnamed<'_>> = found
         .iter()
-        .zip(&ids)
-        .map(|(found, id)| Unnamed { operation_id: *id, method: &found.method, path: &found.path })
+        .map(|found| Unnamed { operation_id: id(found), method: &found.method, path: &found.path })
         .collect();
     let names = names::assign(&unnamed);
     let mut entries = Vec::with_capacity(found.len());
-    for ((found, id), name) in found.iter().zip(&ids).zip(names) {
+    let mut refused = Vec::new();
+    for (position, (found, name)) in found.iter().zip(names).enumerate() {
+        if let Some(fault) = needing.get(&position) {
+            refused.push(refusal(&found.method, &found.path, fault, || documents.at(&found.place)));
+            continue;
+        }
         let object = documents.get(&found.place).unwrap_or(&Value::Null);
         let notes = manifest.operations.get(&name);
-        let described = || effects::effect(&found.method, *id, &found.path);
+        let described = || effects::effect(&found.method, id(found), &found.path);
         entries.push(Entry {
             method: found.method.clone(),
             path: found.path.clone(),
@@ -66,7 +103,13 @@ fn index(documents: &Documents, manifest: &Manifest, findings: &mut Vec<Problem>
             name,
         });
     }
-    entries
+    (entries, refused)
+}
+
+fn refusal(method: &str, path: &str, fault: &Fault, place: impl FnOnce() -> At) -> Refused {
+    let at = fault.at.clone().unwrap_or_else(place);
+    let problem = Problem { code: fault.code, at, message: fault.message.clone(), hint: fault.hint.clone() };
+    Refused { method: method.to_owned(), path: path.to_owned(), problem }
 }
 
 fn tags(object: &Value) -> Vec<String> {
@@ -85,50 +128,45 @@ fn parts(name: &str, documents: Documents, manifest: Manifest, findings: &mut Ve
     let version = info("version").unwrap_or_default();
     let schemes = security::schemes(&documents, findings);
     let servers = server::general(&documents, is_swagger(&documents));
-    let webhooks = webhook::webhooks(&documents, findings);
+    let webhooks = webhook::webhooks(&documents);
     Parts { name: name.to_owned(), title, version, documents, manifest, schemes, servers, webhooks }
 }
 
 /// Compiles every operation once and takes out those that cannot be used.
-fn try_all(connector: Connector, findings: &mut Vec<Problem>) -> (Connector, Vec<Refused>) {
+fn try_all(connector: Connector, refused: &mut Vec<Refused>, findings: &mut Vec<Problem>) -> Connector {
     let mut usable = Vec::with_capacity(connector.entries().len());
-    let mut refused = Vec::new();
     for entry in connector.entries() {
         match compile::compile(&connector, entry, findings) {
             Ok(_) => usable.push(entry.clone()),
             Err(fault) => {
-                let at = fault.at.clone().unwrap_or_else(|| connector.documents.at(&entry.place));
-                let problem = Problem {
-                    code: fault.code,
-                    at,
-                    message: fault.message.clone(),
-                    hint: fault.hint.clone(),
-                };
-                refused.push(Refused { method: entry.method.clone(), path: entry.path.clone(), problem });
+                let place = || connector.documents.at(&entry.place);
+                refused.push(refusal(&entry.method, &entry.path, &fault, place));
             }
         }
     }
     let Connector { name, title, version, documents, manifest, schemes, servers, webhooks, .. } = connector;
     let parts = Parts { name, title, version, documents, manifest, schemes, servers, webhooks };
-    (Connector::new(parts, usable), refused)
+    Connector::new(parts, usable)
 }
 
-/// Adds line and column to problems in one document.
-fn locate<'a>(name: &str, text: &str, problems: impl Iterator<Item = &'a mut Problem>) {
-    let wanting = |at: &At| at.file.as_deref() == Some(name) && at.line.is_none();
-    let problems: Vec<&mut Problem> = problems.filter(|problem| wanting(&problem.at)).collect();
-    if problems.is_empty() {
-        return;
-    }
-    let pointers: Vec<String> =
-        problems.iter().map(|problem| problem.at.pointer.clone().unwrap_or_default()).collect();
-    let pointers: Vec<&str> = pointers.iter().map(String::as_str).collect();
-    let places = source::locate_all(text.as_bytes(), &pointers);
-    for (problem, place) in problems.into_iter().zip(places) {
-        problem.at.line = place.map(|(line, _)| line);
-        problem.at.column = place.map(|(_, column)| column);
-        if problem.at.pointer.is_none() {
-            problem.at.pointer = Some(String::new());
+/// Adds line and column to problems, with one walk over each document that has any.
+fn locate(texts: &[(String, String)], mut problems: Vec<&mut Problem>) {
+    for (name, text) in texts {
+        let wanting: Vec<&mut At> = problems
+            .iter_mut()
+            .map(|problem| &mut problem.at)
+            .filter(|at| at.line.is_none() && at.file.as_deref() == Some(name))
+            .collect();
+        if wanting.is_empty() {
+            continue;
+        }
+        let pointers: Vec<String> = wanting.iter().map(|at| at.pointer.clone().unwrap_or_default()).collect();
+        let pointers: Vec<&str> = pointers.iter().map(String::as_str).collect();
+        let places = source::locate_all(text.as_bytes(), &pointers);
+        for (at, place) in wanting.into_iter().zip(places) {
+            at.line = place.map(|(line, _)| line);
+            at.column = place.map(|(_, column)| column);
+            at.pointer.get_or_insert_default();
         }
     }
 }

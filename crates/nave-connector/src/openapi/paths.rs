@@ -1,7 +1,5 @@
 //! The operations of a description: every method of every path item, behind references too.
 
-use nave_model::Problem;
-use nave_model::fault::codes;
 use nave_model::place::child;
 use serde_json::Value;
 
@@ -21,14 +19,14 @@ pub(super) struct Found {
 }
 
 /// Every operation under `/paths`, in the order described.
-pub(super) fn operations(documents: &Documents, findings: &mut Vec<Problem>) -> Vec<Found> {
+pub(super) fn operations(documents: &Documents) -> Vec<Found> {
     let mut found = Vec::new();
     let tree = documents.document(0).and_then(|document| document.tree());
     let Some(paths) = tree.and_then(|tree| tree.get("paths")).and_then(Value::as_object) else {
         return found;
     };
     for path in paths.keys().filter(|path| path.starts_with('/')) {
-        let items = items(documents, &Place::new(child("/paths", path)), findings);
+        let items = items(documents, &Place::new(child("/paths", path)));
         let mut methods: Vec<String> = Vec::new();
         for (place, item) in items {
             for (method, place) in methods_of(&place, item) {
@@ -42,31 +40,19 @@ pub(super) fn operations(documents: &Documents, findings: &mut Vec<Problem>) -> 
     found
 }
 
-/// The path item of a path and, where it has a `$ref`, the path items behind it, nearest first.
-/// A broken reference ends the list and is a finding.
-pub(super) fn items<'a>(
-    documents: &'a Documents,
-    place: &Place,
-    findings: &mut Vec<Problem>,
-) -> Vec<(Place, &'a Value)> {
+/// The path item of a path and, where it has a `$ref`, the path items behind it, nearest first. A
+/// broken reference ends the list.
+pub(super) fn items<'a>(documents: &'a Documents, place: &Place) -> Vec<(Place, &'a Value)> {
     let mut items = Vec::new();
     let mut place = place.clone();
     while let Some(item) = documents.get(&place) {
-        items.push((place.clone(), item));
-        let Some(text) = reference(item) else { return items };
-        if items.len() >= LONGEST_CHAIN {
-            break;
-        }
-        match documents.target(place.document, text) {
-            Ok(target) if documents.get(&target).is_some() => place = target,
-            Ok(_) | Err(_) => break,
+        let target = reference(item).and_then(|text| documents.target(place.document, text).ok());
+        items.push((place, item));
+        match target {
+            Some(target) if items.len() < LONGEST_CHAIN => place = target,
+            Some(_) | None => break,
         }
     }
-    let message = match items.last().and_then(|(_, item)| reference(item)) {
-        Some(text) => format!("the path item's reference `{text}` leads nowhere or round in a circle"),
-        None => "there is no path item here".to_owned(),
-    };
-    findings.push(Problem::new(codes::REFERENCE_BROKEN, documents.at(&place), message));
     items
 }
 

@@ -1,6 +1,5 @@
 //! Webhooks: requests the system makes to us, as the description names them.
 
-use nave_model::Problem;
 use serde_json::Value;
 
 use super::paths::{items, methods_of};
@@ -10,17 +9,15 @@ use crate::documents::{Documents, Place};
 
 /// The webhooks of a description (OpenAPI 3.1 `webhooks`, and `x-webhooks` before). One with several
 /// methods gives one webhook per method, named `name (METHOD)`.
-pub(super) fn webhooks(documents: &Documents, findings: &mut Vec<Problem>) -> Vec<Webhook> {
+pub(super) fn webhooks(documents: &Documents) -> Vec<Webhook> {
     let mut webhooks = Vec::new();
     let tree = documents.document(0).and_then(|document| document.tree());
     for container in ["webhooks", "x-webhooks"] {
         let members = tree.and_then(|tree| tree.get(container)).and_then(Value::as_object);
         for name in members.into_iter().flatten().map(|(name, _)| name) {
             let place = Place::new("").child(container).child(name);
-            let found: Vec<(String, Place)> = items(documents, &place, findings)
-                .iter()
-                .flat_map(|(place, item)| methods_of(place, item))
-                .collect();
+            let found: Vec<(String, Place)> =
+                items(documents, &place).iter().flat_map(|(place, item)| methods_of(place, item)).collect();
             let several = found.len() > 1;
             for (method, place) in found {
                 let summary = documents.get(&place).and_then(text::summary);

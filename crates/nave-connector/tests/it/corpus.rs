@@ -57,6 +57,7 @@ fn every_public_description_imports() {
             let at = &refused.problem.at;
             assert!(at.file.is_some() && at.pointer.is_some() && at.line.is_some(), "{refused:?}");
             assert!(!refused.problem.message.is_empty(), "{refused:?}");
+            println!("    {} {}: {}", refused.method, refused.path, refused.problem);
         }
         let shown: String = path.to_str().unwrap().rsplit("shared/").next().unwrap().to_owned();
         println!(
@@ -69,14 +70,6 @@ fn every_public_description_imports() {
             measured.time.as_millis(),
             measured.peak_mb.map_or_else(|| "?".to_owned(), |mb| mb.to_string()),
         );
-        if std::env::args().any(|argument| argument == "--findings") {
-            for refused in &report.refused {
-                println!("    {} {}: {}", refused.method, refused.path, refused.problem);
-            }
-            for finding in report.findings.iter().take(20) {
-                println!("    {finding}");
-            }
-        }
         assert_eq!(report.operations, connector.entries().len() + report.refused.len());
         operations += report.operations;
         usable += connector.entries().len();
