@@ -4,6 +4,7 @@
 
 use nave_model::fault::codes;
 use nave_model::{At, Fault, Problem};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::check::frame::{Frame, Root};
@@ -55,7 +56,7 @@ pub struct Checked {
 }
 
 /// A change to an argument that loses nothing, made so that the call is right.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Repair {
     /// Pointer into the flat argument object.
     pub at: String,

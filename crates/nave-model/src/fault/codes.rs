@@ -64,6 +64,7 @@ codes! {
     UNAVAILABLE = "E-UNAVAILABLE", Unavailable, System, IfIdempotent, "The system failed or is not available.";
     RESPONSE_LIMIT = "E-RESPONSE-LIMIT", Limited, System, Never, "The answer is larger than allowed.";
     RESPONSE_SYNTAX = "E-RESPONSE-SYNTAX", Mismatch, System, IfIdempotent, "The answer cannot be read.";
+    DEPRECATED = "E-DEPRECATED", Mismatch, Connector, Never, "The system announced that it will withdraw the operation.";
     RESPONSE_DRIFT = "E-RESPONSE-DRIFT", Mismatch, System, Never, "The answer does not have the described shape.";
     PAGING = "E-PAGING", Mismatch, Connector, Never, "The next page cannot be found or repeats an earlier one.";
     SETTING_INVALID = "E-SETTING-INVALID", Invalid, Caller, Never, "A setting or command-line value is wrong.";

@@ -1,0 +1,99 @@
+//! What a call is asked for and what it gives back.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use nave_connector::check::Repair;
+use nave_model::Problem;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::admit::Priority;
+
+/// One call, as its caller puts it.
+#[derive(Debug, Clone)]
+pub struct CallRequest {
+    /// Name of the connection.
+    pub connection: String,
+    /// Name of the operation in the connection's connector.
+    pub operation: String,
+    /// Flat arguments: one JSON object.
+    pub arguments: Value,
+    /// Who calls.
+    pub principal: Principal,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// The same key for the same intended effect: a second call with it gets the first one's answer.
+    pub idempotency_key: Option<String>,
+}
+
+impl CallRequest {
+    /// A person's call.
+    pub fn new(connection: &str, operation: &str, arguments: Value) -> Self {
+        CallRequest {
+            connection: connection.to_owned(),
+            operation: operation.to_owned(),
+            arguments,
+            principal: Principal::Person,
+            priority: Priority::Person,
+            idempotency_key: None,
+        }
+    }
+}
+
+/// Who calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Principal {
+    /// A person.
+    Person,
+    /// An AI agent or another program that decides for itself.
+    Agent,
+    /// A flow somebody wrote and checked.
+    Flow,
+}
+
+/// A good answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The decoded body; `null` where there was none.
+    pub value: Value,
+    /// Headers that are safe and useful to show, by their names in small letters.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub headers: IndexMap<String, String>,
+    /// What was changed in the arguments, without loss, before they were sent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub repairs: Vec<Repair>,
+    /// Where the answer differs from its description, and what the system announced.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Problem>,
+    /// How often it was sent. 0: answered from the cache or by an earlier call.
+    pub attempts: u32,
+    /// Whether it was remembered and not sent.
+    pub from_cache: bool,
+    /// Time from call to answer.
+    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    pub elapsed: Duration,
+}
+
+impl Answer {
+    /// An answer with nothing but a status and a value.
+    pub(crate) fn new(status: u16, value: Value) -> Self {
+        Answer {
+            status,
+            value,
+            headers: IndexMap::new(),
+            repairs: Vec::new(),
+            findings: Vec::new(),
+            attempts: 0,
+            from_cache: false,
+            elapsed: Duration::ZERO,
+        }
+    }
+}
+
+fn millis<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+}

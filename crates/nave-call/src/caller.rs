@@ -1,0 +1,160 @@
+//! The one who makes calls: connectors, connections, transport and clock together.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use nave_connector::{Connector, Operation};
+use nave_model::connection::Connection as Document;
+use nave_model::fault::codes;
+use nave_model::similar::did_you_mean;
+use nave_model::{At, Fault};
+
+use crate::answer::{Answer, CallRequest};
+use crate::clock::Clock;
+use crate::connection::Connection;
+use crate::paging::pages::Pages;
+use crate::pipeline;
+use crate::transport::{Incoming, Outgoing, Transport};
+
+/// An answer on its way.
+pub(crate) type Sending<'a> = Pin<Box<dyn Future<Output = Result<Incoming, Fault>> + Send + 'a>>;
+
+/// The way out, for tests to stand in. Nothing outside this crate can be one.
+pub(crate) trait Wire: fmt::Debug + Send + Sync {
+    fn send(&self, outgoing: Outgoing) -> Sending<'_>;
+}
+
+impl Wire for Transport {
+    fn send(&self, outgoing: Outgoing) -> Sending<'_> {
+        Box::pin(Transport::send(self, outgoing))
+    }
+}
+
+/// Makes calls. Share it behind an `Arc`: limits, caches and breakers are one per connection and caller.
+#[derive(Debug)]
+pub struct Caller {
+    connections: BTreeMap<String, Arc<Connection>>,
+    pub(crate) wire: Box<dyn Wire>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Caller {
+    /// A caller for these connections.
+    ///
+    /// # Errors
+    /// A connection names an unknown connector, scheme, variable or fallback, or an address or limit
+    /// that cannot be used.
+    pub fn new(
+        connectors: &[Arc<Connector>],
+        connections: &BTreeMap<String, Document>,
+        transport: Transport,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Caller, Fault> {
+        Caller::over(connectors, connections, Box::new(transport), clock)
+    }
+
+    pub(crate) fn over(
+        connectors: &[Arc<Connector>],
+        documents: &BTreeMap<String, Document>,
+        wire: Box<dyn Wire>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Caller, Fault> {
+        let mut connections = BTreeMap::new();
+        for (name, document) in documents {
+            let connector = connectors.iter().find(|connector| connector.name == document.connector);
+            let Some(connector) = connector else {
+                let known = connectors.iter().map(|connector| connector.name.as_str());
+                let message = format!(
+                    "the connection `{name}` names the connector `{}`, which there is not",
+                    document.connector
+                );
+                let at =
+                    At { pointer: Some("/connector".into()), ..At::file(format!("connections/{name}.yaml")) };
+                let fault = Fault::new(codes::CONNECTOR_UNKNOWN, message).with_at(at);
+                return Err(hinted(fault, did_you_mean(&document.connector, known)));
+            };
+            check_fallback(name, document, documents)?;
+            let connection = Connection::new(name, document.clone(), Arc::clone(connector), &clock)?;
+            connections.insert(name.clone(), Arc::new(connection));
+        }
+        Ok(Caller { connections, wire, clock })
+    }
+
+    /// Makes one call through the whole pipeline.
+    ///
+    /// Dropping the future gives the call up: what it held is free again, and whether the system did
+    /// it is then not known.
+    ///
+    /// # Errors
+    /// Any fault of the pipeline; its code says what happened and who can mend it.
+    pub async fn call(&self, request: CallRequest) -> Result<Answer, Fault> {
+        pipeline::run(self, &request, None).await
+    }
+
+    /// The pages of a list, one call each, held one at a time.
+    ///
+    /// # Errors
+    /// The operation is not known, or its connector has no paging rule for it.
+    pub fn pages(&self, request: CallRequest) -> Result<Pages<'_>, Fault> {
+        let connection = self.connection(&request.connection)?;
+        let operation = connection.connector.operation(&request.operation)?;
+        match &operation.paging {
+            Some(rule) => Ok(Pages::new(self, request, rule.clone())),
+            None => {
+                let message =
+                    format!("`{}.{}` is not known to be paged", connection.connector.name, operation.name);
+                Err(Fault::new(codes::PAGING, message).with_hint(
+                    "say how under `paging` in the connector's manifest, or call it without pages",
+                ))
+            }
+        }
+    }
+
+    /// The operation a request names.
+    ///
+    /// # Errors
+    /// The connection or the operation is not known, with the nearest names.
+    pub fn operation(&self, connection: &str, operation: &str) -> Result<&Operation, Fault> {
+        self.connection(connection)?.connector.operation(operation)
+    }
+
+    /// The page at an address, or the first.
+    pub(crate) async fn page(&self, request: &CallRequest, address: Option<&str>) -> Result<Answer, Fault> {
+        pipeline::run(self, request, address).await
+    }
+
+    pub(crate) fn connection(&self, name: &str) -> Result<&Arc<Connection>, Fault> {
+        self.connections.get(name).ok_or_else(|| {
+            let fault = Fault::new(codes::CONNECTION_UNKNOWN, format!("there is no connection `{name}`"));
+            let known = self.connections.keys().map(String::as_str);
+            hinted(fault, did_you_mean(name, known))
+        })
+    }
+}
+
+fn check_fallback(
+    name: &str,
+    document: &Document,
+    documents: &BTreeMap<String, Document>,
+) -> Result<(), Fault> {
+    let Some(fallback) = &document.fallback else { return Ok(()) };
+    let why = match documents.get(fallback) {
+        Some(_) if fallback == name => "which is the connection itself".to_owned(),
+        Some(other) if other.connector == document.connector => return Ok(()),
+        Some(other) => format!("which is a connection of `{}`", other.connector),
+        None => "which there is not".to_owned(),
+    };
+    let message = format!("the connection `{name}` names the fallback `{fallback}`, {why}");
+    let at = At { pointer: Some("/fallback".into()), ..At::file(format!("connections/{name}.yaml")) };
+    let others = documents.keys().filter(|other| *other != name).map(String::as_str);
+    Err(hinted(Fault::new(codes::CONNECTION_INVALID, message).with_at(at), did_you_mean(fallback, others)))
+}
+
+fn hinted(fault: Fault, hint: Option<String>) -> Fault {
+    match hint {
+        Some(hint) => fault.with_hint(hint),
+        None => fault,
+    }
+}

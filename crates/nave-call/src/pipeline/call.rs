@@ -1,0 +1,261 @@
+//! A call on its way through the pipeline: what was asked, what will be sent, and by when.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use nave_connector::check::{Checked, Repair};
+use nave_connector::operation::BodyArguments;
+use nave_connector::request::{self, Request};
+use nave_connector::{Operation, server};
+use nave_model::fault::codes;
+use nave_model::{Effect, Fault, Idempotency};
+use serde_json::Value;
+use url::Url;
+
+use crate::admit::Priority;
+use crate::answer::{Answer, CallRequest, Principal};
+use crate::caller::Caller;
+use crate::connection::Connection;
+use crate::digest::Digest;
+use crate::retry::Repeatable;
+
+/// A longer key is not what it is meant for; systems refuse it anyway.
+const LONGEST_KEY: usize = 255;
+
+/// One call under way.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) caller: &'a Caller,
+    pub(crate) connection: &'a Arc<Connection>,
+    pub(crate) operation: &'a Operation,
+    /// Position of the operation in its connector.
+    pub(crate) position: usize,
+    pub(crate) principal: Principal,
+    pub(crate) priority: Priority,
+    /// The caller's own idempotency key.
+    pub(crate) key: Option<&'a str>,
+    pub(crate) request: Request,
+    /// Address of a further page, instead of the request's own.
+    pub(crate) page: Option<Url>,
+    pub(crate) repairs: Vec<Repair>,
+    pub(crate) digest: Digest,
+    pub(crate) started: Duration,
+    pub(crate) deadline: Duration,
+    key_attached: bool,
+    attempts: AtomicU32,
+    from_cache: AtomicBool,
+}
+
+impl<'a> Call<'a> {
+    /// Builds the request of a checked call.
+    ///
+    /// # Errors
+    /// The request cannot be built, the key cannot be sent, or the page's address leaves the system.
+    pub(super) fn new(
+        (caller, connection, operation): (&'a Caller, &'a Arc<Connection>, &'a Operation),
+        asked: &'a CallRequest,
+        checked: Checked,
+        page: Option<&str>,
+    ) -> Result<Self, Fault> {
+        let started = caller.clock.now();
+        let connector = &connection.connector;
+        let mut request = request::build(connector, operation, &checked)?;
+        let page = page.map(|page| page_address(connection, operation, &request, page)).transpose()?;
+        let digest = digest(operation, &request, page.as_ref());
+        let key = asked.idempotency_key.as_deref().filter(|_| operation.effect != Effect::Read);
+        let key_attached = attach_key(operation, &mut request, key)?;
+        let position = connector.entries().binary_search_by(|entry| entry.name.cmp(&operation.name));
+        Ok(Call {
+            caller,
+            connection,
+            operation,
+            position: position.unwrap_or_default(),
+            principal: asked.principal,
+            priority: asked.priority,
+            key,
+            request,
+            page,
+            repairs: checked.repairs,
+            digest,
+            started,
+            deadline: started.saturating_add(connection.total),
+            key_attached,
+            attempts: AtomicU32::new(0),
+            from_cache: AtomicBool::new(false),
+        })
+    }
+
+    /// What is known about repeating it.
+    pub(super) fn repeatable(&self) -> Repeatable<'_> {
+        Repeatable {
+            effect: self.operation.effect,
+            idempotency: &self.operation.idempotency,
+            key_attached: self.key_attached,
+        }
+    }
+
+    /// The connection that takes this call while the breaker of its own is open, if there is one and
+    /// the caller may use it. Only first pages: the address of a further one belongs to one system.
+    pub(super) fn fallback(&self) -> Option<&Arc<Connection>> {
+        if self.operation.effect != Effect::Read || self.page.is_some() {
+            return None;
+        }
+        let fallback = self.caller.connection(self.connection.document.fallback.as_deref()?).ok()?;
+        fallback.allow(self.principal, self.operation).is_ok().then_some(fallback)
+    }
+
+    /// Takes the connection's credential values out of an answer.
+    pub(super) fn redact(&self, answer: &mut Answer) {
+        for connection in std::iter::once(self.connection).chain(self.fallback()) {
+            if let Some(read) = connection.keys.known() {
+                read.redactor.answer(answer);
+            }
+        }
+    }
+
+    /// A fault without the connection's credential values.
+    pub(super) fn redacted(&self, fault: Fault) -> Fault {
+        let keys = std::iter::once(self.connection).chain(self.fallback());
+        keys.filter_map(|connection| connection.keys.known())
+            .fold(fault, |fault, read| read.redactor.fault(fault))
+    }
+
+    /// Counts one more attempt.
+    pub(super) fn count_attempt(&self) {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often it was sent.
+    pub(super) fn attempts(&self) -> u32 {
+        self.attempts.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that the answer was remembered.
+    pub(super) fn set_from_cache(&self) {
+        self.from_cache.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_from_cache(&self) -> bool {
+        self.from_cache.load(Ordering::Relaxed)
+    }
+}
+
+/// The arguments with the connection's defaults for those that were not given.
+pub(super) fn with_defaults<'v>(
+    connection: &Connection,
+    operation: &Operation,
+    arguments: &'v Value,
+) -> Cow<'v, Value> {
+    let Some(given) = arguments.as_object().filter(|_| !connection.document.defaults.is_empty()) else {
+        return Cow::Borrowed(arguments);
+    };
+    let mut filled = given.clone();
+    for (name, value) in &connection.document.defaults {
+        if knows(operation, name) && !given.contains_key(name) {
+            filled.insert(name.clone(), value.clone());
+        }
+    }
+    Cow::Owned(Value::Object(filled))
+}
+
+/// Whether an operation has an argument of this name.
+fn knows(operation: &Operation, name: &str) -> bool {
+    let in_body = match &operation.arguments.body {
+        BodyArguments::None => false,
+        BodyArguments::Whole { argument } => argument == name,
+        BodyArguments::Fields { fields } => fields.contains_key(name),
+    };
+    in_body || operation.parameters.iter().any(|parameter| parameter.argument == name)
+}
+
+/// The digest of everything that makes two calls of one connection equal.
+fn digest(operation: &Operation, request: &Request, page: Option<&Url>) -> Digest {
+    let fixed = [&operation.name, &request.method, &request.path, &request.query];
+    let fixed = fixed.into_iter().map(String::as_bytes);
+    let headers = request.headers.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+    let body = request.body.iter().map(Vec::as_slice);
+    let page = page.into_iter().map(|page| page.as_str().as_bytes());
+    Digest::of(fixed.chain(page).chain([b"".as_slice()]).chain(body).chain([b"".as_slice()]).chain(headers))
+}
+
+/// Adds the idempotency key, where the system takes one: the caller's, else one made for this call and
+/// the same for all its attempts. Says whether the request carries one.
+fn attach_key(operation: &Operation, request: &mut Request, key: Option<&str>) -> Result<bool, Fault> {
+    if key.is_some_and(|key| {
+        key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|b| b.is_ascii_graphic())
+    }) {
+        let message = format!("an idempotency key is 1 to {LONGEST_KEY} visible ASCII characters");
+        return Err(Fault::new(codes::ARGUMENT_VALUE, message));
+    }
+    let Idempotency::Key { header } = &operation.idempotency else { return Ok(false) };
+    if operation.effect == Effect::Read
+        || request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(header))
+    {
+        return Ok(true);
+    }
+    let key = key.map_or_else(fresh_key, |key| Ok(key.to_owned()))?;
+    request.headers.push((header.clone(), key));
+    Ok(true)
+}
+
+/// 128 random bits as a UUID (RFC 9562 section 5.4), which is what systems expect of a key.
+fn fresh_key() -> Result<String, Fault> {
+    let mut bytes = [0_u8; 16];
+    rustls::crypto::ring::default_provider().secure_random.fill(&mut bytes).map_err(|_| {
+        Fault::new(codes::INTERNAL, "the machine gives no random numbers for an idempotency key")
+    })?;
+    let bits = (u128::from_be_bytes(bytes) & !(0xf << 76) & !(0b11 << 62)) | (4 << 76) | (0b10 << 62);
+    let hex = format!("{bits:032x}");
+    let mut key = String::with_capacity(36);
+    for (index, digit) in hex.chars().enumerate() {
+        if matches!(index, 8 | 12 | 16 | 20) {
+            key.push('-');
+        }
+        key.push(digit);
+    }
+    Ok(key)
+}
+
+/// The address of a further page. It must stay on the operation's own server, because the credential
+/// goes there. A link that says `http` on a server reached by https is taken for what was meant.
+fn page_address(
+    connection: &Connection,
+    operation: &Operation,
+    request: &Request,
+    page: &str,
+) -> Result<Url, Fault> {
+    let own = server::address(&connection.connector, operation, &connection.document, request)?;
+    let mut address = own
+        .join(page)
+        .map_err(|_| Fault::new(codes::PAGING, "the address of the next page cannot be read"))?;
+    if own.scheme() == "https" && address.scheme() == "http" && address.port().is_none() {
+        // An `http` address without a port can always become `https`.
+        address.set_scheme("https").unwrap_or_default();
+    }
+    address.set_fragment(None);
+    let plain = address.username().is_empty() && address.password().is_none();
+    if plain && address.origin() == own.origin() {
+        return Ok(address);
+    }
+    let host = address.host_str().unwrap_or_default();
+    let message = format!("the address of the next page leads to another server, `{host}`");
+    Err(Fault::new(codes::PAGING, message)
+        .with_hint("pages are fetched from the connection's own server only"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_version_4_uuids_and_differ() {
+        let (one, two) = (fresh_key().unwrap(), fresh_key().unwrap());
+        assert_ne!(one, two);
+        let shape: String = one.chars().map(|c| if c == '-' { '-' } else { 'x' }).collect();
+        assert_eq!(shape, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+        assert_eq!(one.chars().nth(14), Some('4'));
+        assert!(matches!(one.chars().nth(19), Some('8' | '9' | 'a' | 'b')), "{one}");
+    }
+}
