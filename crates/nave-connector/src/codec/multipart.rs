@@ -60,9 +60,6 @@ fn encode(content: &Content<'_>, value: &Value) -> Result<Encoded, Error> {
         }
         other => return Err(Error::new(format!("{} cannot be written as {kind}", scalar::kind(other)))),
     }
-    if out.is_empty() {
-        return Err(Error::new(format!("{kind} needs at least one part")).hint("give at least one field"));
-    }
     let (boundary, bytes) = parts::write(&kind, &out);
     Ok(Encoded { content_type: format!("{kind}; boundary={boundary}"), bytes })
 }

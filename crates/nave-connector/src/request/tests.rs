@@ -245,3 +245,78 @@ fn stripe_bodies_are_nested_forms() {
     let fault = bench.build(&[], Some(json!({"metadata": {}}))).unwrap_err();
     assert_eq!(fault.at.as_ref().and_then(|at| at.pointer.as_deref()), Some("/metadata"));
 }
+
+#[test]
+fn content_parameters_are_written_by_their_media_type() {
+    let mut bench = Bench::new("/x", json!({"p": {"type": "object"}}));
+    let mut only = parameter("p", Location::Query, Style::Form, true);
+    only.content = Some("application/json".into());
+    bench.operation.parameters = vec![only];
+    let value = json!({"a": [1, {"b": "ü"}]});
+    let request = bench.build(&[(0, value.clone())], None).unwrap();
+    assert_eq!(request.query, "p=%7B%22a%22%3A%5B1%2C%7B%22b%22%3A%22%C3%BC%22%7D%5D%7D");
+    assert_eq!(bench.read(&request).unwrap(), json!({"p": value}));
+    bench.operation.parameters[0].location = Location::Header;
+    let request = bench.build(&[(0, value.clone())], None).unwrap();
+    assert_eq!(request.headers, [("p".to_owned(), r#"{"a":[1,{"b":"\u00fc"}]}"#.to_owned())]);
+    assert_eq!(bench.read(&request).unwrap(), json!({"p": value}));
+}
+
+#[test]
+fn the_whole_query_can_be_one_value() {
+    let schema = json!({"type": "object", "properties": {"n": {"type": "integer"}, "s": {"type": "string"}}});
+    for (media_type, expected) in [
+        ("application/x-www-form-urlencoded", "n=1&s=a%20b"),
+        ("application/json", "%7B%22n%22%3A1%2C%22s%22%3A%22a%20b%22%7D"),
+    ] {
+        let mut bench = Bench::new("/x", json!({"p": schema}));
+        let mut only = parameter("p", Location::Querystring, Style::Form, true);
+        only.content = Some(media_type.into());
+        bench.operation.parameters = vec![only];
+        let value = json!({"n": 1, "s": "a b"});
+        let request = bench.build(&[(0, value.clone())], None).unwrap();
+        assert_eq!(request.query, expected);
+        assert_eq!(bench.read(&request).unwrap(), json!({"p": value}));
+    }
+}
+
+#[test]
+fn headers_come_from_arguments_the_manifest_and_the_answers() {
+    let mut bench = Bench::new("/x", json!({"Version": {"type": "string"}, "Host": {}}));
+    bench.operation.parameters = vec![
+        parameter("Version", Location::Header, Style::Simple, false),
+        parameter("Host", Location::Header, Style::Simple, false),
+    ];
+    let manifest =
+        [("version", "1"), ("X-Client", "nave")].map(|(name, text)| (name.to_owned(), text.to_owned()));
+    bench.connector.manifest.headers = manifest.into_iter().collect();
+    let headers = |values: &[(usize, Value)]| {
+        let built = bench.build(values, None)?;
+        Ok::<_, Fault>(built.headers.iter().map(|(name, text)| format!("{name}: {text}")).collect::<Vec<_>>())
+    };
+    assert_eq!(headers(&[]).unwrap(), ["version: 1", "X-Client: nave"]);
+    assert_eq!(headers(&[(0, json!("2"))]).unwrap(), ["Version: 2", "X-Client: nave"]);
+    assert_eq!(headers(&[(1, json!("evil.example"))]).unwrap_err().code, codes::REQUEST_BUILD);
+}
+
+#[test]
+fn unknown_query_fields_are_kept_for_the_check_to_name() {
+    let mut bench = Bench::new("/x", json!({"p": {"type": "integer"}}));
+    bench.operation.parameters = vec![parameter("p", Location::Query, Style::Form, true)];
+    let request = Request { path: "/x".into(), query: "p=5&amuont=1+2".into(), ..Request::default() };
+    assert_eq!(bench.read(&request).unwrap(), json!({"p": 5, "amuont": "1 2"}));
+    let request = Request { path: "/y".into(), ..Request::default() };
+    assert_eq!(bench.read(&request).unwrap_err().code, codes::REQUEST_READ);
+}
+
+#[test]
+fn adjoining_path_values_are_refused_where_they_run_together() {
+    let mut bench = Bench::new("/c/{a}...{b}", json!({"a": {"type": "string"}, "b": {"type": "string"}}));
+    bench.operation.parameters =
+        ["a", "b"].map(|name| parameter(name, Location::Path, Style::Simple, false)).to_vec();
+    let build = |a: &str, b: &str| bench.build(&[(0, json!(a)), (1, json!(b))], None);
+    let request = build("v1.0", "v2").unwrap();
+    assert_eq!(request.path, "/c/v1.0...v2");
+    assert_eq!(bench.read(&request).unwrap(), json!({"a": "v1.0", "b": "v2"}));
+    assert_eq!(build("v1...0", "v2").unwrap_err().code, codes::REQUEST_BUILD);
+}
