@@ -10,6 +10,7 @@ use http::header::{
     HeaderValue, PROXY_AUTHORIZATION, RANGE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
 };
 use http::{Method, Request, Response, Uri};
+use http_body::Body;
 use http_body_util::Full;
 use hyper_util::client::legacy::connect::capture_connection;
 use nave_model::Fault;
@@ -154,16 +155,19 @@ async fn read(
     url: Url,
 ) -> Result<Incoming, Fault> {
     let (mut head, incoming) = response.into_parts();
-    let coding = Coding::of(&head.headers)?;
+    // An answer to HEAD, or one without content, declares what is not there.
+    let empty = incoming.is_end_stream();
+    let coding = if empty { Ok(Coding::Identity) } else { Coding::of(&head.headers) };
+    let reading = async { body::read(incoming, coding.clone()?, limits.response_bytes).await };
     let body = tokio::select! {
         biased;
-        body = body::read(incoming, coding, limits.response_bytes) => body,
+        body = reading => body,
         () = deadline.wait(Duration::MAX) => {
             Err(Fault::new(codes::TIMEOUT, "the answer was not complete in the time allowed"))
         }
     };
     let body = body.map_err(|fault| fault.with_status(head.status.as_u16()))?;
-    if coding != Coding::Identity {
+    if coding != Ok(Coding::Identity) {
         head.headers.remove(CONTENT_ENCODING);
         head.headers.remove(CONTENT_LENGTH);
     }

@@ -6,14 +6,12 @@ use std::io::{self, Write};
 use bytes::{Bytes, BytesMut};
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use http::header::{CONTENT_ENCODING, HeaderMap};
+use http_body::Body;
 use http_body_util::BodyExt;
 use nave_model::Fault;
 use nave_model::fault::codes;
 
 use super::failure;
-
-/// Room made for a body before its first byte came, whatever its declared length.
-const FIRST_ROOM: usize = 64 * 1024;
 
 /// How a body is packed (RFC 9110 section 8.4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,14 +54,13 @@ impl Coding {
 ///
 /// # Errors
 /// `E-RESPONSE-LIMIT`, `E-RESPONSE-SYNTAX` for a broken packing, `E-CONNECTION-LOST`.
-pub(super) async fn read(mut body: hyper::body::Incoming, coding: Coding, most: u64) -> Result<Bytes, Fault> {
-    use http_body::Body;
+pub(super) async fn read<B>(mut body: B, coding: Coding, most: u64) -> Result<Bytes, Fault>
+where
+    B: Body<Data = Bytes, Error = hyper::Error> + Unpin,
+{
     let declared = body.size_hint().exact();
     if declared.is_some_and(|declared| declared > most) {
         return Err(too_large(most));
-    }
-    if body.is_end_stream() {
-        return Ok(Bytes::new());
     }
     let mut first = Bytes::new();
     let mut unpacker = None;
@@ -75,25 +72,18 @@ pub(super) async fn read(mut body: hyper::body::Incoming, coding: Coding, most: 
         if on_the_wire > most {
             return Err(too_large(most));
         }
-        // Most answers come in one piece, which then needs no copy.
-        if coding == Coding::Identity && first.is_empty() && unpacker.is_none() {
-            first = data;
-            continue;
+        match &mut unpacker {
+            Some(unpacker) => Unpacker::write(unpacker, &data, most)?,
+            // Most answers come in one piece, which needs no copy. A packed one shows its form with its
+            // second byte.
+            None if first.is_empty() && (coding == Coding::Identity || data.len() < 2) => first = data,
+            None => unpacker = Some(Unpacker::begin(coding, &first, &data, most)?),
         }
-        let unpacker = match &mut unpacker {
-            Some(unpacker) => unpacker,
-            none => {
-                let room = usize::try_from(declared.unwrap_or_default()).unwrap_or(FIRST_ROOM);
-                let mut unpacker = Unpacker::new(coding, &data, most, room.min(FIRST_ROOM));
-                unpacker.write(&std::mem::take(&mut first), most)?;
-                none.insert(unpacker)
-            }
-        };
-        unpacker.write(&data, most)?;
     }
     match unpacker {
         Some(unpacker) => unpacker.finish(most),
-        None => Ok(first),
+        None if coding == Coding::Identity || first.is_empty() => Ok(first),
+        None => Unpacker::begin(coding, &first, &[], most)?.finish(most),
     }
 }
 
@@ -106,22 +96,28 @@ enum Unpacker {
 }
 
 impl Unpacker {
-    /// `beginning` are the body's first bytes: they tell zlib from bare deflate.
-    fn new(coding: Coding, beginning: &[u8], most: u64, room: usize) -> Self {
-        let room = Room { bytes: BytesMut::with_capacity(room), most, full: false };
-        match coding {
+    /// Begins with the body's first bytes, which tell zlib from bare deflate.
+    #[expect(clippy::disallowed_methods, reason = "this is the capped decoder itself")]
+    fn begin(coding: Coding, first: &[u8], second: &[u8], most: u64) -> Result<Self, Fault> {
+        let bytes = BytesMut::with_capacity(first.len().saturating_add(second.len()).saturating_mul(2));
+        let room = Room { bytes, most, full: false };
+        let mut beginning = first.iter().chain(second).copied();
+        let mut unpacker = match coding {
             Coding::Identity => Unpacker::Identity(room),
             Coding::Gzip => Unpacker::Gzip(Box::new(MultiGzDecoder::new(room))),
             // RFC 1950 section 2.2: method 8, and the two bytes together a multiple of 31.
-            Coding::Deflate => match beginning {
-                [method, check, ..]
-                    if method & 0x0f == 8 && (u16::from(*method) * 256 + u16::from(*check)) % 31 == 0 =>
+            Coding::Deflate => match (beginning.next(), beginning.next()) {
+                (Some(method), Some(check))
+                    if method & 0x0f == 8 && (u16::from(method) * 256 + u16::from(check)) % 31 == 0 =>
                 {
                     Unpacker::Zlib(Box::new(ZlibDecoder::new(room)))
                 }
                 _ => Unpacker::Deflate(Box::new(DeflateDecoder::new(room))),
             },
-        }
+        };
+        unpacker.write(first, most)?;
+        unpacker.write(second, most)?;
+        Ok(unpacker)
     }
 
     fn write(&mut self, data: &[u8], most: u64) -> Result<(), Fault> {
@@ -190,3 +186,6 @@ fn syntax(message: impl Into<String>) -> Fault {
 fn broken(error: &io::Error) -> Fault {
     syntax("the answer's compressed body is broken or ends early").with_detail(error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,9 @@ pub(super) fn target(
     };
     url.set_fragment(None);
     if !matches!(*method, Method::GET | Method::HEAD) {
-        return refuse(format!("a {method} request is not sent on to {}", shown(&url)));
+        let hint = "if the system has moved, make that the address of the connection";
+        return refuse(format!("a {method} request is not sent on to {}", shown(&url)))
+            .map_err(|fault| fault.with_hint(hint));
     }
     if from.scheme() == "https" && url.scheme() != "https" {
         return refuse(format!("the redirect leads from HTTPS to {}", shown(&url)));

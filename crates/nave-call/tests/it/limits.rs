@@ -212,6 +212,17 @@ async fn packed_bodies_are_unpacked() {
 }
 
 #[tokio::test]
+async fn what_is_not_there_needs_no_unpacking() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-encoding: br\r\ncontent-length: 99999999999\r\n\r\n";
+    let system = System::answering(head).await;
+    let outgoing = get(&system.at("http", "a.example", "/"), &naming(&["a.example"]));
+    let outgoing = Outgoing { method: http::Method::HEAD, ..outgoing };
+    let incoming = transport(&Names::new("a.example=127.0.0.1")).send(outgoing).await.unwrap();
+    assert_eq!((incoming.status, incoming.body.len()), (200, 0));
+    assert_eq!(incoming.headers["content-encoding"], "br");
+}
+
+#[tokio::test]
 async fn a_packed_bomb_does_not_go_off() {
     // A gigabyte of zeros: one part repeated, since a packed body may consist of many.
     let part = gzip(&vec![0; 1 << 20]);
@@ -236,6 +247,8 @@ async fn a_broken_packing_is_no_answer() {
     }
     let cut = zlib(b"to be or not to be");
     check(read("content-encoding: deflate\r\n", cut[..8].to_vec()).await, "E-RESPONSE-SYNTAX", BROKEN);
+    let fault = read("content-encoding: br\r\n", vec![1]).await.unwrap_err();
+    assert_eq!(fault.status, Some(200));
     for coding in ["br", "zstd", "gzip, gzip", "deflate, gzip", "x"] {
         let message = format!("the answer is packed as `{coding}`, which was not asked for");
         check(read(&format!("content-encoding: {coding}\r\n"), vec![1]).await, "E-RESPONSE-SYNTAX", &message);

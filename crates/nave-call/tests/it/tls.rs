@@ -2,12 +2,13 @@
 //! HTTP/2.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use nave_call::{Outgoing, Resolve, SystemClock, Transport, TransportOptions};
+use nave_call::{Limits, Outgoing, Resolve, SystemClock, Transport, TransportOptions};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -208,6 +209,25 @@ async fn http2_carries_many_requests_on_one_connection() {
     assert_eq!(outcome(&transport, get(&system.at("https", "a.example", "/refuse"), &hosts)).await, "429");
     let flooded = outcome(&transport, get(&system.at("https", "a.example", "/flood"), &hosts)).await;
     assert_eq!(flooded, "E-CONNECTION-LOST", "a flood of headers is cut off");
+}
+
+#[tokio::test]
+async fn a_silent_http2_connection_is_not_used_again() {
+    let authority = Authority::new();
+    let system = System::secure(authority.acceptor("a.example", &["h2"]), |guest| async move {
+        // Greets as HTTP/2 does, and then says no more.
+        let mut guest = guest;
+        guest.send([0, 0, 0, 4, 0, 0, 0, 0, 0]).await;
+        guest.gone().await;
+    })
+    .await;
+    let transport = authority.trusted(&Names::new("a.example=127.0.0.1"));
+    let limits = Limits { first_byte: Duration::from_millis(80), ..Limits::default() };
+    for turn in 1..=2 {
+        let outgoing = get(&system.at("https", "a.example", "/"), &naming(&["a.example"]));
+        assert_eq!(outcome(&transport, Outgoing { limits, ..outgoing }).await, "E-TIMEOUT");
+        assert_eq!(system.accepted(), turn);
+    }
 }
 
 #[test]

@@ -115,7 +115,7 @@ async fn a_connection_carries_one_request_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_connection_closed_while_idle_is_replaced() {
+async fn a_connection_the_system_closes_is_replaced() {
     let (transport, hosts) = local();
     let system = System::playing(|mut guest: Guest| async move {
         guest.request().await;
