@@ -120,3 +120,6 @@ async fn attempt(call: &Call<'_>, on: &Arc<Connection>, tried: &mut Tried) -> Re
     health.learn(permit, call.position, signals, read.as_ref().err());
     read
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use http::header::{COOKIE, HeaderName};
 use nave_connector::connector::{KeyLocation, Scheme};
 use nave_model::Fault;
 use nave_model::fault::codes;
+use url::{Url, form_urlencoded};
 
 use super::{Example, Head, Kind, Parameter, Values, sensitive};
 
@@ -46,6 +47,7 @@ fn attach(scheme: &Scheme, values: &Values, head: &mut Head<'_>) -> Result<(), F
             head.headers.insert(header, sensitive(secret)?);
         }
         KeyLocation::Query => {
+            without(head.url, name);
             head.url.query_pairs_mut().append_pair(name, secret);
         }
         KeyLocation::Cookie => {
@@ -60,6 +62,15 @@ fn attach(scheme: &Scheme, values: &Values, head: &mut Head<'_>) -> Result<(), F
     Ok(())
 }
 
+/// Takes a parameter out of the query: the address of a next page often repeats the key.
+fn without(url: &mut Url, name: &str) {
+    let repeats = |part: &str| form_urlencoded::parse(part.as_bytes()).any(|(other, _)| other == name);
+    let Some(query) = url.query().filter(|query| repeats(query)) else { return };
+    let others: Vec<&str> = query.split('&').filter(|part| !repeats(part)).collect();
+    let others = others.join("&");
+    url.set_query(Some(others.as_str()).filter(|others| !others.is_empty()));
+}
+
 fn key(location: KeyLocation, name: &str) -> Scheme {
     Scheme::ApiKey { location, name: name.to_owned() }
 }
@@ -70,6 +81,21 @@ mod tests {
     use nave_model::Secret;
 
     use super::*;
+
+    #[test]
+    fn a_key_already_in_the_query_is_replaced() {
+        for (given, expected) in [
+            ("https://a.example/?key=old&p=%41", "https://a.example/?p=%41&key=k-1"),
+            ("https://a.example/?key=old", "https://a.example/?key=k-1"),
+            ("https://a.example/?keys=1", "https://a.example/?keys=1&key=k-1"),
+        ] {
+            let mut url: Url = given.parse().unwrap();
+            let values = Values { secret: Some(Secret::new("k-1")), ..Values::default() };
+            let mut head = Head { url: &mut url, headers: &mut HeaderMap::new() };
+            attach(&key(KeyLocation::Query, "key"), &values, &mut head).unwrap();
+            assert_eq!(url.as_str(), expected);
+        }
+    }
 
     #[test]
     fn a_cookie_joins_those_already_there() {

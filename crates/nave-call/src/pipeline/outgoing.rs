@@ -1,13 +1,11 @@
 //! The request as it leaves: address, headers, credential, limits.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Method;
 use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
-use nave_connector::operation::Codec;
-use nave_connector::{Operation, server};
+use nave_connector::server;
 use nave_model::Fault;
 use nave_model::fault::codes;
 use url::Url;
@@ -69,7 +67,8 @@ fn refuse_plain(url: &Url, hosts: &HostPolicy) -> Result<(), Fault> {
         .with_hint("use an https address, or name the host under `allow_private_hosts` of the connection"))
 }
 
-/// The headers of the request, then those the connector adds where there is none, then what is accepted.
+/// The headers of the request, then those the connector adds where there is none, and what is
+/// accepted.
 fn headers(call: &Call<'_>, on: &Connection) -> Result<HeaderMap, Fault> {
     let mut headers = HeaderMap::with_capacity(8);
     for (name, value) in &call.request.headers {
@@ -80,10 +79,7 @@ fn headers(call: &Call<'_>, on: &Connection) -> Result<HeaderMap, Fault> {
         let (name, value) = header(name, value)?;
         headers.entry(name).or_insert(value);
     }
-    if !headers.contains_key(ACCEPT) {
-        let accept = HeaderValue::from_str(&accept(call.operation));
-        headers.insert(ACCEPT, accept.unwrap_or(HeaderValue::from_static("*/*")));
-    }
+    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
     Ok(headers)
 }
 
@@ -95,23 +91,4 @@ fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Fault> {
 
 fn unusable(message: &str) -> Fault {
     Fault::new(codes::REQUEST_BUILD, message)
-}
-
-/// The media types of the good answers, JSON first, and anything else as a last resort.
-fn accept(operation: &Operation) -> String {
-    let good = operation
-        .responses
-        .iter()
-        .filter(|response| response.status.covers(200) || response.status.covers(201));
-    let mut media: Vec<_> = good.flat_map(|response| &response.media).collect();
-    media.sort_by_key(|media| media.codec != Codec::Json);
-    let mut accept = String::new();
-    for media in media.into_iter().filter(|media| !media.media_type.contains('*')).take(4) {
-        if !accept.split(", ").any(|listed| listed == media.media_type) {
-            let separator = if accept.is_empty() { "" } else { ", " };
-            write!(accept, "{separator}{}", media.media_type).unwrap_or_default();
-        }
-    }
-    accept.push_str(if accept.is_empty() { "*/*" } else { ", */*;q=0.1" });
-    accept
 }
