@@ -1,7 +1,6 @@
-//! Header parameters, the headers a manifest adds, and what kinds of answers are asked for.
+//! Header parameters. The headers of the manifest and `Accept` are the pipeline's to add.
 
 use nave_model::Fault;
-use nave_model::fault::codes;
 use serde_json::{Map, Value};
 
 use super::{Given, Incoming, refuse, unreadable};
@@ -23,45 +22,15 @@ const FRAMING: [&str; 9] = [
     "upgrade",
 ];
 
-/// The headers of a request besides cookies, content type and credential.
+/// The headers the arguments give.
 pub(super) fn build(given: &Given<'_>) -> Result<Vec<(String, String)>, Fault> {
     let mut headers = Vec::new();
-    if let Some(accepted) = accepted(given.operation) {
-        headers.push(("accept".to_owned(), accepted));
-    }
     for entry in given.at(Location::Header) {
         let (parameter, value) = entry?;
         let text = write(given.connector, parameter, value).map_err(|error| refuse(parameter, error))?;
         headers.push((parameter.name.clone(), text));
     }
-    for (name, text) in &given.connector.manifest.headers {
-        if !headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name)) {
-            let mut value = String::new();
-            check_name(name).and_then(|()| Escape::Header.single(&mut value, text)).map_err(|error| {
-                let message = format!("the manifest's header `{name}` cannot be sent: {}", error.message);
-                Fault::new(codes::REQUEST_BUILD, message)
-            })?;
-            headers.push((name.clone(), value));
-        }
-    }
     Ok(headers)
-}
-
-/// The media type of the described success, JSON before others.
-fn accepted(operation: &Operation) -> Option<String> {
-    let good = operation
-        .responses
-        .iter()
-        .filter(|response| response.status.covers(200) || response.status.covers(201));
-    let mut described = good.flat_map(|response| &response.media).filter(|media| is_type(&media.media_type));
-    let first = described.next()?;
-    let best =
-        if first.codec == Codec::Json { None } else { described.find(|media| media.codec == Codec::Json) };
-    Some(best.unwrap_or(first).media_type.clone())
-}
-
-fn is_type(text: &str) -> bool {
-    text.contains('/') && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
 fn write(connector: &Connector, parameter: &Parameter, value: &Value) -> Result<String, Error> {
