@@ -20,6 +20,7 @@ mod normalise;
 mod notes;
 mod parameter;
 mod paths;
+mod patterns;
 mod reach;
 mod response;
 mod security;

@@ -10,7 +10,7 @@ use super::normalise::{self, Anchors};
 use super::parameter::SHAPES;
 use super::paths::{self, Found};
 use super::version::{dialect, is_swagger};
-use super::{Import, Input, Refused, Report, compile, reach, security, server, text, webhook};
+use super::{Import, Input, Refused, Report, compile, patterns, reach, security, server, text, webhook};
 use crate::connector::{Connector, Entry, Parts};
 use crate::documents::{Dialect, Document, Documents};
 use crate::effects;
@@ -40,6 +40,7 @@ pub fn import(input: Input<'_>) -> Result<Import, Fault> {
     let found = paths::operations(&documents);
     let needing = reach::needing(&documents, &found, &broken);
     reach::open(&mut documents, &broken, &mut findings);
+    patterns::report(&documents, &mut findings);
 
     let manifest = manifest.unwrap_or_default();
     let (entries, mut refused) = index(&documents, &manifest, &found, &needing);

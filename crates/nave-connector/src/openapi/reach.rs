@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use nave_model::fault::codes;
+use nave_model::similar::did_you_mean;
 use nave_model::{Fault, Problem};
 use serde_json::{Map, Value};
 
@@ -62,6 +63,7 @@ pub(super) fn broken(documents: &Documents) -> Broken {
             match found {
                 Err(fault) => {
                     let site = site();
+                    let fault = said_better(documents, document, text, fault);
                     let fault = fault.with_at(documents.at(&site));
                     broken.insert(site, fault);
                 }
@@ -75,6 +77,22 @@ pub(super) fn broken(documents: &Documents) -> Broken {
     }
     circles(documents, &composed, &mut broken);
     broken
+}
+
+/// The fault of a reference that leads nowhere, with its text and the nearest right one.
+fn said_better(documents: &Documents, document: usize, text: &str, fault: Fault) -> Fault {
+    if fault.code != codes::REFERENCE_BROKEN {
+        return fault;
+    }
+    let fault = Fault::new(fault.code, format!("the reference `{text}` leads nowhere"));
+    let Ok(target) = documents.target(document, text) else { return fault };
+    let Some((container, name)) = target.pointer.rsplit_once('/') else { return fault };
+    let container = Place { document: target.document, pointer: container.to_owned() };
+    let Some(Value::Object(members)) = documents.get(&container) else { return fault };
+    match did_you_mean(&crate::documents::unescape(name), members.keys().map(String::as_str)) {
+        Some(hint) => fault.with_hint(hint),
+        None => fault,
+    }
 }
 
 /// The schema a reference is composed into, by `allOf`, `oneOf` and so on or by standing there alone:

@@ -1,7 +1,13 @@
 //! What the crate shows on whole documents: real descriptions from many vendors, and hostile ones.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test may fail like the test itself")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a helper of a test may fail and print like the test itself"
+)]
 
 mod agents;
+mod cold_start;
 mod corpus;
+mod hostile;
 mod measure;
