@@ -31,7 +31,7 @@ const STEPS: [(&str, Step); 6] = [
         "the documentation of the code builds",
         Step::Program(&[
             "env",
-            "RUSTDOCFLAGS=-D warnings",
+            "RUSTDOCFLAGS=-D warnings -A rustdoc::private_intra_doc_links",
             "cargo",
             "doc",
             "--workspace",

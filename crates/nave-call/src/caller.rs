@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::connection::Connection;
 use crate::paging::pages::Pages;
 use crate::pipeline;
+use crate::pipeline::preview::Preview;
 use crate::transport::{Incoming, Outgoing, Transport};
 
 /// An answer on its way.
@@ -112,26 +113,20 @@ impl Caller {
         }
     }
 
+    /// The request a call would send, without a credential and without sending it.
+    ///
+    /// # Errors
+    /// Whatever would keep it from being sent.
+    pub fn preview(&self, request: &CallRequest) -> Result<Preview, Fault> {
+        pipeline::preview::preview(self, request)
+    }
+
     /// The operation a request names.
     ///
     /// # Errors
     /// The connection or the operation is not known, with the nearest names.
     pub fn operation(&self, connection: &str, operation: &str) -> Result<&Operation, Fault> {
         self.connection(connection)?.connector.operation(operation)
-    }
-
-    /// The names of the connections.
-    pub fn connections(&self) -> impl Iterator<Item = &str> {
-        self.connections.keys().map(String::as_str)
-    }
-
-    /// A connection as its owner wrote it, and its connector.
-    ///
-    /// # Errors
-    /// The connection is not known, with the nearest names.
-    pub fn account(&self, connection: &str) -> Result<(&Document, &Arc<Connector>), Fault> {
-        let connection = self.connection(connection)?;
-        Ok((&connection.document, &connection.connector))
     }
 
     /// The page at an address, or the first.

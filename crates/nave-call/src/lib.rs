@@ -30,4 +30,5 @@ pub use admit::Priority;
 pub use answer::{Answer, CallRequest, Principal};
 pub use caller::Caller;
 pub use clock::{Clock, SystemClock};
+pub use pipeline::preview::Preview;
 pub use transport::{HostPolicy, Incoming, Limits, Outgoing, Resolve, Transport, TransportOptions};

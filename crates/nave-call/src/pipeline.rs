@@ -39,6 +39,7 @@ mod call;
 mod conclude;
 mod health;
 mod outgoing;
+pub(crate) mod preview;
 mod repeat;
 mod reuse;
 

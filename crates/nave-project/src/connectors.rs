@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use nave_connector::manifest::Manifest;
 use nave_connector::openapi::{self, Input, Report, Resolver};
-use nave_connector::{Connector, source};
+use nave_connector::{Connector, cache, source};
 use nave_model::fault::codes;
 use nave_model::similar::did_you_mean;
 use nave_model::{At, Fault, Problem};
@@ -43,6 +43,7 @@ pub struct Loaded {
 /// All connectors of a project.
 pub struct Connectors {
     files: Arc<dyn Files>,
+    cache: bool,
     known: BTreeMap<String, Known>,
 }
 
@@ -81,7 +82,7 @@ impl Connectors {
             add(Origin::Catalogue, catalogue::list());
         }
         known.retain(|name, found| keep_folder(name, found, problems));
-        Connectors { files, known }
+        Connectors { files, cache: settings.cache, known }
     }
 
     /// The names of all connectors.
@@ -154,7 +155,32 @@ impl Connectors {
     }
 
     fn load(&self, name: &str, known: &Known) -> Result<Loaded, Fault> {
-        self.import(name, known)
+        let recalled = self.key(known).and_then(|key| self.files.recall(name, &key));
+        if let Some((connector, report)) = recalled.and_then(|bytes| cache::read(&bytes).ok()) {
+            return Ok(Loaded { connector: Arc::new(connector), report });
+        }
+        let loaded = self.import(name, known)?;
+        self.keep(name, &loaded.connector, &loaded.report);
+        Ok(loaded)
+    }
+
+    /// Keeps what was imported for a later run.
+    pub fn keep(&self, name: &str, connector: &Connector, report: &Report) {
+        if let Some(key) = self.known.get(name).and_then(|known| self.key(known)) {
+            self.files.keep(name, &key, &cache::write(connector, report));
+        }
+    }
+
+    /// What was imported is good for as long as neither Nave nor a file of the connector changes.
+    fn key(&self, known: &Known) -> Option<String> {
+        if known.origin == Origin::Catalogue || !self.cache {
+            return None;
+        }
+        let mut key = format!("nave {}\n", env!("CARGO_PKG_VERSION"));
+        for path in &known.paths {
+            key.push_str(&format!("{path} {}\n", self.files.stamp(path)?));
+        }
+        Some(key)
     }
 
     fn import(&self, name: &str, known: &Known) -> Result<Loaded, Fault> {

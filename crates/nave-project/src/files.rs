@@ -26,11 +26,12 @@ pub trait Files: Send + Sync {
     /// from this file is kept.
     fn stamp(&self, path: &str) -> Option<String>;
 
-    /// What was kept under a key, if it is still there.
-    fn recall(&self, key: &str) -> Option<Vec<u8>>;
+    /// What was kept last for a connector, if it was kept under this key.
+    fn recall(&self, connector: &str, key: &str) -> Option<Vec<u8>>;
 
-    /// Keeps bytes under a key for a later run. Losing them costs time and nothing else.
-    fn keep(&self, key: &str, bytes: &[u8]);
+    /// Keeps bytes for a connector under a key, in place of those kept before. Losing them costs time
+    /// and nothing else.
+    fn keep(&self, connector: &str, key: &str, bytes: &[u8]);
 }
 
 /// A project held in memory.
@@ -65,9 +66,9 @@ impl Files for Memory {
         None
     }
 
-    fn recall(&self, _key: &str) -> Option<Vec<u8>> {
+    fn recall(&self, _connector: &str, _key: &str) -> Option<Vec<u8>> {
         None
     }
 
-    fn keep(&self, _key: &str, _bytes: &[u8]) {}
+    fn keep(&self, _connector: &str, _key: &str, _bytes: &[u8]) {}
 }

@@ -9,6 +9,10 @@ pub const FILE: &str = "nave.yaml";
 /// The JSON Schema of `nave.yaml`, for editors.
 pub const SCHEMA: &str = include_str!("../../../schema/nave.schema.json");
 
+/// What is logged unless somebody says otherwise: what is odd, and every attempt that is repeated,
+/// because a call that waits should say why.
+const LOG: &str = "warn,nave_call=info";
+
 /// A project's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -17,6 +21,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What goes to the log on stderr, as `tracing` filters: `warn`, `info`, `nave_call=debug`.
+    /// Default: `warn,nave_call=info`.
     pub log: String,
     /// Whether imported connectors are kept compiled in `.nave/cache`.
     pub cache: bool,
@@ -26,6 +31,6 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { name: None, log: "warn".to_owned(), cache: true, catalogue: true }
+        Settings { name: None, log: LOG.to_owned(), cache: true, catalogue: true }
     }
 }

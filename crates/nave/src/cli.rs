@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{check, connect, describe, import, init, ops, shell};
+use crate::commands::{call, check, connect, describe, doctor, import, init, ops, shell};
 use crate::exit;
 use crate::output::Colour;
 
@@ -62,8 +62,12 @@ pub(crate) enum Command {
     Describe(describe::Describe),
     /// Make a connection: an account on a system
     Connect(Box<connect::Connect>),
+    /// Call an operation: checked first, then sent
+    Call(call::Call),
     /// Check every document of the project: what is wrong, where, and the fix
     Check(check::Check),
+    /// Look for what keeps Nave from working here
+    Doctor(doctor::Doctor),
     /// Print the completions of a shell
     Completions(shell::Completions),
     /// Print the manual page

@@ -6,9 +6,11 @@ use crate::cli::Command;
 use crate::context::Context;
 use crate::exit::Ended;
 
+pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod connect;
 pub(crate) mod describe;
+pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod ops;
@@ -22,7 +24,9 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Ended, Fault> {
         Command::Ops(ops) => ops.run(context),
         Command::Describe(describe) => describe.run(context),
         Command::Connect(connect) => connect.run(context),
+        Command::Call(call) => call.run(context),
         Command::Check(check) => check.run(context),
+        Command::Doctor(doctor) => doctor.run(context),
         Command::Completions(completions) => completions.run(context),
         Command::Man(man) => man.run(context),
     }

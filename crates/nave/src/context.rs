@@ -6,6 +6,7 @@ use std::sync::Arc;
 use nave_model::fault::codes;
 use nave_model::{Fault, Problem};
 use nave_project::Project;
+use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::Options;
@@ -64,6 +65,17 @@ impl Context {
             self.output.say(crate::problems::one(&paint, (Style::Warning, "warning"), problem).trim_end());
         }
         Ok(project)
+    }
+
+    /// The runtime of commands that wait.
+    ///
+    /// # Errors
+    /// The operating system gives no threads.
+    pub(crate) fn runtime(&self) -> Result<Runtime, Fault> {
+        tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Fault::new(codes::INTERNAL, format!("no threads can be started: {error}")))
     }
 
     fn start_log(&self, setting: &str) -> Result<(), Fault> {

@@ -13,6 +13,9 @@ use sha2::{Digest, Sha256};
 /// Everything Nave keeps for itself inside a project; nothing in it is worth keeping.
 pub(crate) const OWN: &str = ".nave";
 
+/// Bytes of the key's hash before what was kept.
+const KEY: usize = 32;
+
 /// Folders below a project's folder are followed this deep.
 const DEEPEST: usize = 16;
 
@@ -52,9 +55,15 @@ impl Folder {
         write(&self.root.join(path), bytes)
     }
 
-    fn cache(&self, key: &str) -> PathBuf {
-        let hash = hex(&Sha256::digest(key.as_bytes()));
-        self.root.join(OWN).join("cache").join(format!("{hash}.connector"))
+    /// Removes a file of the project.
+    pub(crate) fn remove(&self, path: &str) -> Result<(), Fault> {
+        fs::remove_file(self.root.join(path)).map_err(|error| {
+            Fault::new(codes::FILE, format!("`{path}` cannot be removed: {}", reason(&error)))
+        })
+    }
+
+    fn cache(&self, connector: &str) -> PathBuf {
+        self.root.join(OWN).join("cache").join(format!("{connector}.connector"))
     }
 }
 
@@ -80,14 +89,18 @@ impl Files for Folder {
         Some(format!("{} {}", metadata.len(), changed.as_nanos()))
     }
 
-    fn recall(&self, key: &str) -> Option<Vec<u8>> {
-        fs::read(self.cache(key)).ok()
+    fn recall(&self, connector: &str, key: &str) -> Option<Vec<u8>> {
+        let mut kept = fs::read(self.cache(connector)).ok()?;
+        let bytes = kept.split_off(kept.len().min(KEY));
+        (kept == Sha256::digest(key.as_bytes())[..]).then_some(bytes)
     }
 
-    fn keep(&self, key: &str, bytes: &[u8]) {
+    fn keep(&self, connector: &str, key: &str, bytes: &[u8]) {
         if self.is_project {
+            let mut kept = Sha256::digest(key.as_bytes()).to_vec();
+            kept.extend_from_slice(bytes);
             // A cache that cannot be written costs time at the next start; the doctor says so.
-            let _unwritable = self.ignore_own().and_then(|()| write(&self.cache(key), bytes));
+            let _unwritable = self.ignore_own().and_then(|()| write(&self.cache(connector), &kept));
         }
     }
 }

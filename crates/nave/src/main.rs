@@ -3,6 +3,7 @@
 
 use std::process::ExitCode;
 
+mod callers;
 mod cli;
 mod commands;
 mod context;

@@ -11,7 +11,11 @@ pub(crate) struct Exception {
 }
 
 /// All exceptions. "It grew" is not a reason.
-pub(crate) const EXCEPTIONS: &[Exception] = &[];
+pub(crate) const EXCEPTIONS: &[Exception] = &[Exception {
+    rule: "words",
+    file: "connectors/hubspot/openapi.yaml",
+    reason: "one of HubSpot's task types has the name of an unfinished work's mark",
+}];
 
 /// Whether a breach of `rule` at `at` (a file, perhaps with a line) is an exception.
 pub(crate) fn excepts(rule: &str, at: &str) -> bool {

@@ -69,7 +69,7 @@ fn refuse_plain(url: &Url, hosts: &HostPolicy) -> Result<(), Fault> {
 
 /// The headers of the request, then those the connector adds where there is none, and what is
 /// accepted.
-fn headers(call: &Call<'_>, on: &Connection) -> Result<HeaderMap, Fault> {
+pub(super) fn headers(call: &Call<'_>, on: &Connection) -> Result<HeaderMap, Fault> {
     let mut headers = HeaderMap::with_capacity(8);
     for (name, value) in &call.request.headers {
         let (name, value) = header(name, value)?;

@@ -84,6 +84,16 @@ async fn again(call: &Call<'_>, on: &Connection, failures: &mut u32, fault: &Fau
         if clock.now().saturating_add(pause) >= call.deadline {
             return false;
         }
+        let (connection, operation) = (on.name.as_str(), call.operation.name.as_str());
+        let (code, wait_ms) = (fault.code.name, pause.as_millis());
+        tracing::info!(
+            connection,
+            operation,
+            attempt = call.attempts(),
+            code,
+            wait_ms,
+            "will be tried again"
+        );
         clock.sleep(pause).await;
         let now = clock.now();
         let held_back = on.breaker.lock().unwrap_or_else(PoisonError::into_inner).holds_back(now);

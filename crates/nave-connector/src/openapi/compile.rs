@@ -15,7 +15,7 @@ use crate::{arguments, effects};
 /// Compiles one operation; what was odd but usable is added to the findings.
 ///
 /// # Errors
-/// As [`super::compile`].
+/// As [`super::compile()`].
 pub(super) fn compile(
     connector: &Connector,
     entry: &Entry,

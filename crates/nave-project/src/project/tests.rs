@@ -1,5 +1,8 @@
 //! Examples of projects: what is found in them, what names stand for, and what is wrong with them.
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
 use crate::Memory;
 
@@ -191,6 +194,84 @@ fn a_manifest_cannot_lead_out_of_its_folder() {
         let fault = project.connector("erp").unwrap_err();
         assert_eq!(fault.code, codes::MANIFEST_INVALID, "{fault}");
     }
+}
+
+#[test]
+fn references_lead_to_files_beside_the_description_and_nowhere_else() {
+    let manifest = "connector: erp\ndescription: openapi.yaml\n";
+    let description = |reference: &str| {
+        format!(
+            "openapi: 3.0.3\ninfo: {{ title: ERP, version: '1' }}\npaths:\n  /a:\n    get:\n      \
+             operationId: readIt\n      parameters:\n        - $ref: '{reference}'\n      \
+             responses: {{ '200': {{ description: ok }} }}\n"
+        )
+    };
+    let load = |reference: &str| {
+        let (project, _) = project(&[
+            ("connectors/erp/connector.yaml", manifest),
+            ("connectors/erp/openapi.yaml", &description(reference)),
+            ("connectors/erp/parts/limit.yaml", "{ name: limit, in: query, schema: { type: integer } }\n"),
+            ("connectors/limit.yaml", "{ name: limit, in: query, schema: { type: integer } }\n"),
+        ]);
+        let loaded = project.connectors().get("erp").unwrap();
+        loaded.connector.operation("read_it").map(|operation| operation.parameters.len())
+    };
+    assert_eq!(load("parts/limit.yaml"), Ok(1));
+    assert!(load("../limit.yaml").is_err());
+}
+
+/// A project whose files have stamps, with a cache that counts.
+#[derive(Default)]
+struct Remembering {
+    files: Memory,
+    kept: Mutex<BTreeMap<String, Vec<u8>>>,
+    /// How often a description was read.
+    read: AtomicUsize,
+}
+
+impl Files for Remembering {
+    fn list(&self, folder: &str) -> Result<Vec<String>, Fault> {
+        self.files.list(folder)
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, Fault> {
+        self.read.fetch_add(usize::from(path.ends_with("openapi.json")), Ordering::Relaxed);
+        self.files.read(path)
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        self.files.exists(path)
+    }
+
+    fn stamp(&self, path: &str) -> Option<String> {
+        self.files.read(path).ok().map(|bytes| bytes.len().to_string())
+    }
+
+    fn recall(&self, connector: &str, key: &str) -> Option<Vec<u8>> {
+        self.kept.lock().unwrap().get(&format!("{connector} {key}")).cloned()
+    }
+
+    fn keep(&self, connector: &str, key: &str, bytes: &[u8]) {
+        self.kept.lock().unwrap().insert(format!("{connector} {key}"), bytes.to_vec());
+    }
+}
+
+#[test]
+fn an_import_is_recalled_until_a_file_changes() {
+    let project = |manifest: &str| {
+        Memory::new([("connectors/notes/connector.yaml", manifest), ("connectors/notes/openapi.json", NOTES)])
+    };
+    let mut files = Arc::new(Remembering { files: project(MANIFEST), ..Remembering::default() });
+    for _ in 0..2 {
+        let (project, _) = Project::load(Arc::clone(&files) as Arc<dyn Files>);
+        assert!(project.connector("notes").unwrap().operation("create_note").is_ok());
+    }
+    assert_eq!(files.read.load(Ordering::Relaxed), 1);
+    let changed = format!("{MANIFEST}title: Our notes\n");
+    Arc::get_mut(&mut files).unwrap().files = project(&changed);
+    let (project, _) = Project::load(Arc::clone(&files) as Arc<dyn Files>);
+    assert_eq!(project.connector("notes").unwrap().manifest.title, "Our notes");
+    assert_eq!(files.read.load(Ordering::Relaxed), 2);
 }
 
 #[test]

@@ -63,6 +63,7 @@ impl Import {
         let problems = Problems::of(&connector, &report, &plan);
         if !self.dry_run {
             self.write(context, &folder, &plan, beside.fetched())?;
+            context.project()?.connectors().keep(&self.name, &connector, &report);
         }
         drop(progress);
         self.tell(context, &connector, &plan, &problems)?;

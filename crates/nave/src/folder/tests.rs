@@ -42,13 +42,16 @@ fn a_changed_file_has_another_stamp() {
 fn only_a_project_keeps_a_cache() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = Folder::find(temporary.path());
-    folder.keep("key", b"bytes");
-    assert_eq!(folder.recall("key"), None);
+    folder.keep("erp", "key", b"bytes");
+    assert_eq!(folder.recall("erp", "key"), None);
     folder.write("nave.yaml", b"").unwrap();
     let folder = Folder::find(temporary.path());
-    folder.keep("key", b"bytes");
-    assert_eq!(folder.recall("key").as_deref(), Some(b"bytes".as_slice()));
-    assert_eq!(folder.recall("other"), None);
+    folder.keep("erp", "key", b"bytes");
+    assert_eq!(folder.recall("erp", "key").as_deref(), Some(b"bytes".as_slice()));
+    assert_eq!(folder.recall("erp", "other"), None);
+    assert_eq!(folder.recall("crm", "key"), None);
+    folder.write(".nave/cache/erp.connector", b"cut").unwrap();
+    assert_eq!(folder.recall("erp", "key"), None);
     assert_eq!(fs::read_to_string(temporary.path().join(".nave/.gitignore")).unwrap(), "*\n");
 }
 

@@ -1,0 +1,58 @@
+//! A caller for connections of the project: their connectors loaded, their files of secrets found from
+//! the project's folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use nave_call::{Caller, SystemClock, Transport, TransportOptions};
+use nave_connector::Connector;
+use nave_model::Fault;
+use nave_model::connection::{Connection, SecretSource};
+use nave_project::Project;
+
+/// A caller for one connection, and its fallback where it names one.
+///
+/// # Errors
+/// The connection is not known or is wrong, or its connector cannot be read.
+pub(crate) fn one(project: &Project, name: &str, root: &Path) -> Result<Caller, Fault> {
+    let mut names = BTreeSet::from([name]);
+    if let Some(fallback) = &project.connection(name)?.fallback {
+        names.insert(fallback);
+    }
+    let wanted = project.connections().iter().filter(|(name, _)| names.contains(name.as_str()));
+    of(project, wanted, root)
+}
+
+/// A caller for these connections.
+///
+/// # Errors
+/// One of them is wrong, or a connector cannot be read.
+pub(crate) fn of<'a>(
+    project: &Project,
+    wanted: impl Iterator<Item = (&'a String, &'a Connection)>,
+    root: &Path,
+) -> Result<Caller, Fault> {
+    let connections: BTreeMap<String, Connection> =
+        wanted.map(|(name, connection)| (name.clone(), from_folder(connection.clone(), root))).collect();
+    let mut connectors: Vec<Arc<Connector>> = Vec::new();
+    let names: BTreeSet<&str> = connections.values().map(|found| found.connector.as_str()).collect();
+    for name in names {
+        connectors.push(project.connector(name)?);
+    }
+    let transport = Transport::new(TransportOptions::default())?;
+    Caller::new(&connectors, &connections, transport, Arc::new(SystemClock::new()))
+}
+
+/// A path in a project document starts from the project's folder.
+pub(crate) fn from_folder(mut connection: Connection, root: &Path) -> Connection {
+    if let Some(credential) = &mut connection.credential {
+        let sources = [&mut credential.secret, &mut credential.username, &mut credential.password];
+        for source in sources.into_iter().flatten() {
+            if let SecretSource::File(path) = source {
+                *path = root.join(&*path).display().to_string();
+            }
+        }
+    }
+    connection
+}
