@@ -56,6 +56,7 @@ pub fn base(connector: &Connector, operation: &Operation, connection: &Connectio
             _ => Ok(address),
         };
     }
+    // A relative server is never taken to be where the description was found: credentials would go there.
     let Some(server) = servers.iter().find(|server| is_absolute(&server.url)) else {
         let message = format!("the description of `{}` names no server", connector.name);
         return Err(invalid("/address", message).with_hint("set `address` in the connection"));

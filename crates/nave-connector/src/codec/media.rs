@@ -78,14 +78,16 @@ pub(crate) fn covers(described: &str, given: &str) -> bool {
 }
 
 /// The media type to send for a described one: ranges and words that are no media type become the
-/// codec's plain one.
+/// codec's plain one, and another charset than the one that is written is not named.
 pub(crate) fn concrete(described: &str, plain: &str) -> String {
     let is_type = described.split_once('/').is_some_and(|(kind, rest)| !kind.is_empty() && !rest.is_empty());
     let is_plain_text = described.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if !is_type || !is_plain_text || essence(described).contains('*') {
-        plain.to_owned()
-    } else {
-        described.to_owned()
+        return plain.to_owned();
+    }
+    match parameter(described, "charset") {
+        Some(charset) if !charset.eq_ignore_ascii_case("utf-8") => essence(described),
+        _ => described.to_owned(),
     }
 }
 
@@ -106,6 +108,11 @@ mod tests {
         for (media_type, codec) in [
             ("application/json; charset=utf-8", Codec::Json),
             ("application/vnd.api+json", Codec::Json),
+            ("application/soap+xml", Codec::Xml),
+            ("text/xml", Codec::Xml),
+            ("application/x-www-form-urlencoded", Codec::Form),
+            ("text/event-stream", Codec::EventStream),
+            ("application/json-seq", Codec::JsonLines),
             ("*/*", Codec::Json),
             ("application/*+xml", Codec::Xml),
             ("multipart/related", Codec::Multipart),
@@ -125,5 +132,7 @@ mod tests {
         assert!(!covers("text/*", "image/png"));
         assert_eq!(concrete("image/*", "application/octet-stream"), "application/octet-stream");
         assert_eq!(concrete("examples", "application/json"), "application/json");
+        assert_eq!(concrete("text/xml; charset=utf-8", ""), "text/xml; charset=utf-8");
+        assert_eq!(concrete("text/xml; charset=latin1", ""), "text/xml");
     }
 }

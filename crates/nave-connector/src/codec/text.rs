@@ -28,13 +28,10 @@ fn encode(content: &Content<'_>, value: &Value) -> Result<Encoded, Error> {
         let message = format!("{} has no plain text", scalar::kind(value));
         return Err(Error::new(message).hint("give a string"));
     };
-    // The content is UTF-8 whatever the description says.
-    let described = media::concrete(content.media_type, "text/plain");
-    let content_type = match media::parameter(&described, "charset") {
-        Some(charset) if charset.eq_ignore_ascii_case("utf-8") => described,
-        _ if text.is_ascii() => described,
-        _ => format!("{}; charset=utf-8", media::essence(&described)),
-    };
+    let mut content_type = media::concrete(content.media_type, "text/plain");
+    if !text.is_ascii() && media::parameter(&content_type, "charset").is_none() {
+        content_type.push_str("; charset=utf-8");
+    }
     Ok(Encoded { content_type, bytes: text.as_bytes().to_vec() })
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::media;
 use super::parameter::Written;
 use super::text;
+use crate::codec::codec_of;
 use crate::documents::{Documents, Place};
 use crate::operation::{Body, Codec, Location, Media, Operation, Parameter};
 
@@ -79,7 +80,7 @@ pub fn form_codec(documents: &Documents, operation: &Operation) -> Codec {
             && object.and_then(|object| object.get("type")).and_then(Value::as_str) == Some("file")
     };
     let types = media_types(documents, &operation.place, "consumes");
-    let offers = |codec: Codec| types.iter().any(|media_type| media::codec(media_type) == codec);
+    let offers = |codec: Codec| types.iter().any(|media_type| codec_of(media_type) == codec);
     if operation.parameters.iter().any(is_file) || (offers(Codec::Multipart) && !offers(Codec::Form)) {
         return Codec::Multipart;
     }

@@ -3,32 +3,9 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use crate::codec::{codec_of, essence};
 use crate::documents::{Documents, Place};
 use crate::operation::{Codec, FieldEncoding, Media, Style};
-
-/// How a media type's content is written and read.
-pub(super) fn codec(media_type: &str) -> Codec {
-    let essence = essence(media_type);
-    let (kind, name) = essence.split_once('/').unwrap_or(("", essence.as_str()));
-    match (kind, name) {
-        ("application", "x-www-form-urlencoded") => Codec::Form,
-        ("multipart", _) => Codec::Multipart,
-        ("text", "event-stream") => Codec::EventStream,
-        (_, "x-ndjson" | "ndjson" | "jsonl" | "x-jsonl" | "jsonlines" | "x-jsonlines" | "json-seq") => {
-            Codec::JsonLines
-        }
-        (_, name) if name == "json" || name.ends_with("+json") => Codec::Json,
-        (_, name) if name == "xml" || name.ends_with("+xml") => Codec::Xml,
-        ("*" | "application", "*") => Codec::Json,
-        ("text", _) => Codec::Text,
-        _ => Codec::Binary,
-    }
-}
-
-/// The media type without parameters, in lower case.
-fn essence(media_type: &str) -> String {
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
 
 /// Whether a key of a `content` map can be a media type; some descriptions have `examples` there.
 fn is_media_type(key: &str) -> bool {
@@ -76,7 +53,7 @@ fn one(documents: &Documents, place: &Place, media_type: &str) -> Media {
         Err(_) => (place.clone(), &Value::Null),
     };
     let schema = object.get("schema").map(|_| place.child("schema"));
-    let mut codec = codec(media_type);
+    let mut codec = codec_of(media_type);
     if schema.is_none() && essence(media_type).contains('*') {
         codec = Codec::Binary;
     }
@@ -142,32 +119,6 @@ pub(super) fn example(documents: &Documents, place: &Place, object: &Value) -> O
 
 /// A media type made for a Swagger 2.0 body or answer.
 pub(super) fn plain(media_type: &str, schema: Option<Place>) -> Media {
-    let codec = codec(media_type);
+    let codec = codec_of(media_type);
     Media { media_type: media_type.to_owned(), codec, schema, encoding: IndexMap::new(), example: None }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn media_types_are_recognised() {
-        for (media_type, expected) in [
-            ("application/json; charset=utf-8", Codec::Json),
-            ("application/vnd.github.v3+json", Codec::Json),
-            ("*/*", Codec::Json),
-            ("application/x-www-form-urlencoded", Codec::Form),
-            ("multipart/related", Codec::Multipart),
-            ("text/xml", Codec::Xml),
-            ("application/soap+xml", Codec::Xml),
-            ("text/plain", Codec::Text),
-            ("text/event-stream", Codec::EventStream),
-            ("application/x-ndjson", Codec::JsonLines),
-            ("application/json-seq", Codec::JsonLines),
-            ("image/png", Codec::Binary),
-            ("application/octet-stream", Codec::Binary),
-        ] {
-            assert_eq!(codec(media_type), expected, "{media_type}");
-        }
-    }
 }
