@@ -129,6 +129,20 @@ impl Caller {
         self.connection(connection)?.connector.operation(operation)
     }
 
+    /// The names of the connections.
+    pub fn connections(&self) -> impl Iterator<Item = &str> {
+        self.connections.keys().map(String::as_str)
+    }
+
+    /// A connection as its owner wrote it, and its connector.
+    ///
+    /// # Errors
+    /// The connection is not known, with the nearest names.
+    pub fn account(&self, connection: &str) -> Result<(&Document, &Arc<Connector>), Fault> {
+        let connection = self.connection(connection)?;
+        Ok((&connection.document, &connection.connector))
+    }
+
     /// The page at an address, or the first.
     pub(crate) async fn page(&self, request: &CallRequest, address: Option<&str>) -> Result<Answer, Fault> {
         pipeline::run(self, request, address).await

@@ -86,6 +86,11 @@ impl Index {
         index
     }
 
+    /// The names operations are indexed under.
+    pub fn owners(&self) -> impl Iterator<Item = &str> {
+        self.owners.iter().map(|(name, _)| name.as_str())
+    }
+
     fn add(&mut self, owner: usize, entry_position: usize, connector: &Connector, entry: &Entry) {
         let Ok(id) = u32::try_from(self.operations.len()) else { return };
         let notes = connector.manifest.operations.get(&entry.name);

@@ -58,7 +58,7 @@ fn search_and_describe_cost_under_1500_tokens_for_any_operation() {
     for (owner, connector) in &connectors {
         for (position, entry) in connector.entries().iter().enumerate() {
             let operation = connector.operation(&entry.name).unwrap();
-            let request = Request { owner, part: None, budget: 3_000, example: None };
+            let request = Request { owner, part: None, budget: 2_800, example: None };
             let cost = tokens(&describe::text(connector, operation, &request).unwrap());
             if cost > told {
                 (told, worst) = (cost, entry.name.clone());
