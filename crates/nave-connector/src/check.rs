@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::check::frame::{Frame, Root};
 use crate::check::pass::Pass;
 use crate::check::repair::Fix;
-use crate::check::walk::Checker;
+use crate::check::walk::{Checker, parts};
 use crate::schema::Schema;
 use crate::{Connector, Operation};
 
@@ -109,7 +109,7 @@ pub fn value(schema: Schema<'_>, value: &Value, direction: Direction) -> Vec<Pro
         Direction::Response => "the answer",
     };
     let root = Root { title, flat: None };
-    let mut checker = Checker::new(direction);
+    let mut checker = Checker::new(direction, parts(value));
     checker.location(value, &Frame::root(&root, schema));
     checker.finish()
 }

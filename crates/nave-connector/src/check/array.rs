@@ -60,7 +60,7 @@ impl<'a> Checker<'a> {
         let mut fits = true;
         for (index, item) in items.iter().enumerate().skip(first) {
             fits &= self.item(index, item, here.schema.with(schema), here);
-            if self.quiet && !fits {
+            if self.is_settled() && !fits {
                 return false;
             }
         }

@@ -38,7 +38,7 @@ impl<'a> Checker<'a> {
         {
             return self.branch(here.schema.with(member), here);
         }
-        !self.quiet && self.explain(members, here)
+        !self.is_settled() && self.explain(members, here)
     }
 
     /// Applies one branch, with its problems and repairs.

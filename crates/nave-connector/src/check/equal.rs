@@ -72,7 +72,7 @@ pub(super) fn is_multiple(number: &Number, divisor: &Number) -> bool {
     }
     let (Some(number), Some(divisor)) = (number.as_f64(), divisor.as_f64()) else { return true };
     let quotient = number / divisor;
-    !quotient.is_finite() || (quotient - quotient.round()).abs() <= 1e-9 * quotient.abs().max(1.0)
+    quotient.is_finite() && (quotient - quotient.round()).abs() <= 1e-9 * quotient.abs().max(1.0)
 }
 
 /// Whether a number is whole, however it is written (`1.0` is).

@@ -14,12 +14,7 @@ impl<'a> Checker<'a> {
     /// `$dynamicRef` and `$recursiveRef` are followed like a `$ref`: descriptions are not extended from
     /// outside, which is the one thing they add. One that leads nowhere asks for nothing.
     pub(super) fn dynamic(&mut self, reference: &str, here: Here<'_, 'a>) -> bool {
-        let documents = here.schema.documents;
-        let target = documents.target(here.schema.document, reference);
-        match target.and_then(|place| Schema::at(documents, &place)) {
-            Ok(target) => self.enter(target, here),
-            Err(_) => true,
-        }
+        dynamic_target(reference, here).is_none_or(|target| self.enter(target, here))
     }
 
     pub(super) fn all_of(&mut self, members: &'a [Value], here: Here<'_, 'a>) -> bool {
@@ -28,7 +23,7 @@ impl<'a> Checker<'a> {
             let schema = here.schema.with(member);
             let frame = here.frame.under(schema, Reach::Part);
             fits &= self.apply(Here { schema, value: here.value, frame: &frame });
-            if self.quiet && !fits {
+            if self.is_settled() && !fits {
                 return false;
             }
         }
@@ -65,4 +60,11 @@ impl<'a> Checker<'a> {
             format!("{} must be {}, not {}", here.frame.subject(), show(value, false), here.shown())
         })
     }
+}
+
+/// Where a `$dynamicRef` or `$recursiveRef` leads.
+pub(super) fn dynamic_target<'a>(reference: &str, here: Here<'_, 'a>) -> Option<Schema<'a>> {
+    let documents = here.schema.documents;
+    let place = documents.target(here.schema.document, reference).ok()?;
+    Schema::at(documents, &place).ok()
 }

@@ -54,7 +54,7 @@ impl<'a> Checker<'a> {
         for (name, value) in fields {
             let Some(schema) = properties.get(name) else { continue };
             fits &= self.field(name, value, here.schema.with(schema), here);
-            if self.quiet && !fits {
+            if self.is_settled() && !fits {
                 return false;
             }
         }
@@ -94,7 +94,7 @@ impl<'a> Checker<'a> {
 
     /// Reports a missing field at the place where it should stand.
     pub(super) fn missing(&mut self, name: &str, because: &str, here: Here<'_, 'a>) -> bool {
-        if self.quiet {
+        if self.is_settled() {
             return false;
         }
         let asked = property(here.frame.whole, name).and_then(expected);
@@ -128,7 +128,7 @@ impl<'a> Checker<'a> {
                 Value::Bool(false) => self.is_elsewhere(name, here) || self.unknown(name, value, here),
                 _ => self.field(name, value, here.schema.with(schema), here),
             };
-            if self.quiet && !fits {
+            if self.is_settled() && !fits {
                 return false;
             }
         }
@@ -167,7 +167,9 @@ impl<'a> Checker<'a> {
         for name in fields.keys() {
             let value = Value::String(name.clone());
             let frame = Frame::field(here.frame, name, schema);
+            self.temporaries += 1;
             let named = self.holds(schema, Here::at(&value, &frame));
+            self.temporaries -= 1;
             fits &= named
                 || self.report(codes::ARGUMENT_UNKNOWN, Here::at(&value, &frame), || {
                     let asked = expected(schema).map(|asked| format!(" ({asked})")).unwrap_or_default();

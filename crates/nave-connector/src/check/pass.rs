@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::arguments::{Split, split};
 use crate::check::frame::{Flat, Frame, Root};
 use crate::check::repair::Fix;
-use crate::check::walk::{Checker, Here};
+use crate::check::walk::{Checker, Here, parts};
 use crate::check::{Checked, Direction, words};
 use crate::operation::{BodyArguments, Location};
 use crate::schema::Schema;
@@ -27,7 +27,7 @@ pub(super) struct Pass<'p> {
 impl<'p> Pass<'p> {
     pub(super) fn run(&self, repairing: bool) -> Result<(Checked, Vec<Fix>), Vec<Problem>> {
         let split = split(self.operation, self.given);
-        let mut checker = Checker::new(Direction::Request);
+        let mut checker = Checker::new(Direction::Request, self.given.values().map(parts).sum());
         checker.repairing = repairing;
         for name in &split.ambiguous {
             checker.push(self.ambiguous(name));

@@ -10,6 +10,7 @@ mod alternatives;
 mod answers;
 mod calls;
 mod differential;
+mod hostile;
 mod values;
 
 /// The problems of a value under a schema, as a person reads them.

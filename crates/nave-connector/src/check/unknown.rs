@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::check::branch::{chosen, derived};
 use crate::check::frame::{Flat, Reach};
+use crate::check::general::dynamic_target;
 use crate::check::object::covers;
 use crate::check::walk::{Checker, Here, code_for};
 use crate::check::wrong_place;
@@ -43,7 +44,7 @@ impl<'a> Checker<'a> {
                     || schema.keyword("unevaluatedProperties").is_some_and(|open| open != &Value::Bool(false))
             });
             known &= covered || self.unknown(name, value, here);
-            if self.quiet && !known {
+            if self.is_settled() && !known {
                 return false;
             }
         }
@@ -75,6 +76,11 @@ impl<'a> Checker<'a> {
                 }
                 ("oneOf" | "anyOf", Value::Array(members)) => {
                     open |= self.gather_branches(members, here, applied);
+                }
+                ("$dynamicRef" | "$recursiveRef", Value::String(reference)) => {
+                    if let Some(target) = dynamic_target(reference, here) {
+                        self.gather_entered(target, here, applied);
+                    }
                 }
                 ("if", condition) => self.gather_conditional(condition, here, applied),
                 ("dependentSchemas" | "dependencies", Value::Object(dependents)) => {
@@ -153,7 +159,7 @@ impl<'a> Checker<'a> {
 
     /// Reports a name that is not declared, with the name or place that was probably meant.
     pub(super) fn unknown(&mut self, name: &str, value: &Value, here: Here<'_, 'a>) -> bool {
-        if self.quiet {
+        if self.is_settled() {
             return false;
         }
         let parent = here.frame.pointer();

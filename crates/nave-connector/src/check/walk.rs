@@ -14,11 +14,13 @@ use crate::check::words::{alternatives, is_sensitive, show, show_typed, type_nam
 use crate::check::{binary, equal};
 use crate::schema::Schema;
 
-/// Schemas applied in one check. A large answer takes some ten thousand; towers of alternatives that
-/// would take forever end here with `E-ARG-LIMIT`, after some tenths of a second.
-const BUDGET: u32 = 1_000_000;
+/// Schemas that may be applied in one check, besides some for each part of the value. Towers of
+/// alternatives that would take forever end here with `E-ARG-LIMIT`.
+const BUDGET: u32 = 100_000;
+/// Schemas that may be applied for each part of the value. Real descriptions take one to ten.
+const BUDGET_PER_PART: u32 = 60;
 /// Steps between the root and the deepest value or composed schema. The walk uses the stack.
-pub(super) const DEEPEST: u16 = 320;
+pub(super) const DEEPEST: u16 = 160;
 /// The most problems one check reports.
 pub(super) const MOST_PROBLEMS: usize = 20;
 /// Results of alternatives remembered, so that nesting them does not multiply the work.
@@ -63,6 +65,8 @@ pub(super) struct Checker<'a> {
     pub explaining: usize,
     pub problems: Vec<Problem>,
     pub fixes: Vec<Fix>,
+    /// Repaired values in hand: their addresses mean nothing once they are gone.
+    pub temporaries: usize,
     /// Schemas that may still be applied; `None` once there were too many.
     budget: Option<u32>,
     remembered: BTreeMap<(usize, usize, bool, bool), bool>,
@@ -70,7 +74,9 @@ pub(super) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    pub(super) fn new(direction: Direction) -> Self {
+    /// A check of a value of so many parts, which decide how much work is allowed.
+    pub(super) fn new(direction: Direction, parts: usize) -> Self {
+        let parts = u32::try_from(parts).unwrap_or(u32::MAX);
         Checker {
             direction,
             exact: false,
@@ -79,7 +85,8 @@ impl<'a> Checker<'a> {
             explaining: 0,
             problems: Vec::new(),
             fixes: Vec::new(),
-            budget: Some(BUDGET),
+            budget: Some(parts.saturating_mul(BUDGET_PER_PART).saturating_add(BUDGET)),
+            temporaries: 0,
             remembered: BTreeMap::new(),
             schemas: std::marker::PhantomData,
         }
@@ -107,9 +114,14 @@ impl<'a> Checker<'a> {
         self.budget.is_some()
     }
 
+    /// Whether a first problem decides: nothing more would be written down.
+    pub(super) fn is_settled(&self) -> bool {
+        self.quiet || self.problems.len() >= MOST_PROBLEMS
+    }
+
     /// Writes a problem down, unless only the result is asked. Always `false`, the result to return.
     pub(super) fn report(&mut self, code: Code, here: Here<'_, 'a>, words: impl FnOnce() -> String) -> bool {
-        if !self.quiet && self.problems.len() < MOST_PROBLEMS {
+        if !self.is_settled() {
             let code = code_for(self.direction, code);
             self.problems.push(Problem::new(code, At::pointer(here.frame.pointer()), words()));
         }
@@ -143,9 +155,7 @@ impl<'a> Checker<'a> {
 
     /// Whether a value fits a schema that is one alternative or a condition; nothing is reported.
     pub(super) fn fits(&mut self, schema: Schema<'a>, here: Here<'_, 'a>) -> bool {
-        // Values that a repair made live for a moment only, so their addresses say nothing; they are
-        // never objects or arrays.
-        let lasting = matches!(here.value, Value::Object(_) | Value::Array(_));
+        let lasting = self.temporaries == 0;
         let key = (schema.identity(), std::ptr::from_ref(here.value).addr(), self.exact, self.repairing);
         if lasting && let Some(known) = self.remembered.get(&key) {
             return *known;
@@ -201,7 +211,12 @@ impl<'a> Checker<'a> {
             return self.keywords(keywords, here) && fits;
         }
         match self.repaired(types, here) {
-            Some(value) => self.keywords(keywords, Here { value: &value, ..here }) && fits,
+            Some(value) => {
+                self.temporaries += 1;
+                let repaired_fits = self.keywords(keywords, Here { value: &value, ..here });
+                self.temporaries -= 1;
+                repaired_fits && fits
+            }
             None => self.wrong_type(types, here),
         }
     }
@@ -210,7 +225,7 @@ impl<'a> Checker<'a> {
         let mut fits = true;
         for (keyword, operand) in keywords {
             fits &= self.keyword(keyword, operand, here);
-            if self.budget.is_none() || (self.quiet && !fits) {
+            if self.budget.is_none() || (self.is_settled() && !fits) {
                 return false;
             }
         }
@@ -298,6 +313,20 @@ impl<'a> Checker<'a> {
             format!("{} must be {}, not {given}", here.frame.subject(), alternatives(&wanted))
         });
         self.hint(|| repair::advice(types, here.value))
+    }
+}
+
+/// How many values there are in a value, itself included, down to the deepest that is checked.
+pub(super) fn parts(value: &Value) -> usize {
+    parts_within(value, usize::from(DEEPEST))
+}
+
+fn parts_within(value: &Value, depth: usize) -> usize {
+    let Some(depth) = depth.checked_sub(1) else { return 1 };
+    match value {
+        Value::Array(items) => items.iter().map(|item| parts_within(item, depth)).sum::<usize>() + 1,
+        Value::Object(fields) => fields.values().map(|field| parts_within(field, depth)).sum::<usize>() + 1,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 1,
     }
 }
 

@@ -190,7 +190,7 @@ fn ours(dialect: Dialect, schema: &Value, given: &Value) -> (bool, bool) {
     let documents = Documents::single("test", dialect, schema.clone());
     let schema = Schema::at(&documents, &Place::new("")).unwrap();
     let root = Root { title: "the value", flat: None };
-    let mut checker = Checker::new(Direction::Response);
+    let mut checker = Checker::new(Direction::Response, 1_000);
     checker.exact = true;
     let plain = checker.location(given, &Frame::root(&root, schema));
     (plain, value(schema, given, Direction::Response).is_empty())
