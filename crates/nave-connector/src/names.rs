@@ -13,6 +13,10 @@ pub struct Unnamed<'a> {
     pub path: &'a str,
 }
 
+/// How often operations that share a name move on together. Four candidates need three moves; a
+/// description made so that each move causes the next collision is numbered instead.
+const MOST_MOVES: usize = 12;
+
 /// Longer names are cut at a word; nobody types them.
 const LONGEST: usize = 120;
 
@@ -31,7 +35,7 @@ pub fn assign(operations: &[Unnamed<'_>]) -> Vec<String> {
             .and_then(|list: &Vec<String>| list.get(level).or_else(|| list.last()))
             .map_or("operation", String::as_str)
     };
-    loop {
+    for _ in 0..MOST_MOVES {
         let mut holders: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, level) in levels.iter().enumerate() {
             holders.entry(name(index, *level)).or_default().push(index);

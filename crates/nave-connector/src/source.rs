@@ -22,6 +22,10 @@ pub const MOST_BYTES: usize = 64 << 20;
 /// The deepest nesting that is read. Real descriptions go to 33.
 pub const MOST_DEPTH: usize = 120;
 
+/// The most values one document may hold: each takes up to a hundred bytes, however short its text.
+/// The largest public description has about two million.
+const MOST_VALUES: usize = 4_000_000;
+
 /// Findings kept per document; a file full of mistakes needs no longer list.
 const MOST_FINDINGS: usize = 200;
 
@@ -122,6 +126,11 @@ fn too_deep(name: &str, place: Option<(u32, u32)>) -> Fault {
     let at = At { line: place.map(|(line, _)| line), column: place.map(|(_, c)| c), ..At::file(name) };
     Fault::new(codes::DOCUMENT_LIMIT, format!("`{name}` is nested deeper than {MOST_DEPTH} levels"))
         .with_at(at)
+}
+
+fn too_many(name: &str, place: Option<(u32, u32)>) -> Fault {
+    let at = At { line: place.map(|(line, _)| line), column: place.map(|(_, c)| c), ..At::file(name) };
+    Fault::new(codes::DOCUMENT_LIMIT, format!("`{name}` holds more than {MOST_VALUES} values")).with_at(at)
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ pub fn import(input: Input<'_>) -> Result<Import, Fault> {
     reach::open(&mut documents, &broken, &mut findings);
     patterns::report(&documents, &mut findings);
 
+    paths::report_duplicates(&documents, &found, &mut findings);
     let manifest = manifest.unwrap_or_default();
     let (entries, mut refused) = index(&documents, &manifest, &found, &needing);
     let parts = parts(name, documents, manifest, &mut findings);

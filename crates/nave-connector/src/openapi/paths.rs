@@ -1,5 +1,9 @@
 //! The operations of a description: every method of every path item, behind references too.
 
+use std::collections::BTreeMap;
+
+use nave_model::Problem;
+use nave_model::fault::codes;
 use nave_model::place::child;
 use serde_json::Value;
 
@@ -38,6 +42,46 @@ pub(super) fn operations(documents: &Documents) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Reports what stands twice although it should name one thing: an `operationId`, and a path template
+/// whose parameters only have other names. All of them stay usable.
+pub(super) fn report_duplicates(documents: &Documents, found: &[Found], findings: &mut Vec<Problem>) {
+    let mut ids: BTreeMap<&str, &Found> = BTreeMap::new();
+    let mut templates: BTreeMap<(&str, String), &Found> = BTreeMap::new();
+    for operation in found {
+        let mut report = |what: String, first: &Found| {
+            let first = format!("{} {}", first.method, first.path);
+            let message = format!("{what} of `{first}` as well");
+            findings.push(Problem::new(codes::DOCUMENT_DUPLICATE, documents.at(&operation.place), message));
+        };
+        let id = documents.get(&operation.place).and_then(|object| object.get("operationId")?.as_str());
+        if let Some(id) = id {
+            let first = *ids.entry(id).or_insert(operation);
+            if !std::ptr::eq(first, operation) {
+                report(format!("`{id}` is the operationId"), first);
+            }
+        }
+        let first = *templates.entry((&operation.method, nameless(&operation.path))).or_insert(operation);
+        if !std::ptr::eq(first, operation) {
+            report(format!("`{}` is the path", operation.path), first);
+        }
+    }
+}
+
+/// A path template without the names of its parameters.
+fn nameless(path: &str) -> String {
+    let mut nameless = String::with_capacity(path.len());
+    for (index, part) in path.split('{').enumerate() {
+        match part.split_once('}') {
+            Some((_, rest)) if index > 0 => {
+                nameless.push_str("{}");
+                nameless.push_str(rest);
+            }
+            _ => nameless.push_str(part),
+        }
+    }
+    nameless
 }
 
 /// The path item of a path and, where it has a `$ref`, the path items behind it, nearest first. A

@@ -12,7 +12,7 @@ use crate::check::pattern_obstacle;
 use crate::documents::Documents;
 
 /// Different patterns looked at; compiling one costs up to a millisecond.
-const MOST_PATTERNS: usize = 1_000;
+const MOST_PATTERNS: usize = 500;
 
 /// Reports every pattern that cannot be checked, at the first place it stands.
 pub(super) fn report(documents: &Documents, findings: &mut Vec<Problem>) {

@@ -129,6 +129,44 @@ fn an_operation_that_cannot_be_used_is_refused_alone() {
 }
 
 #[test]
+fn what_stands_twice_is_reported_and_stays_usable() {
+    let import = imported(&json!({"openapi": "3.0.0", "paths": {
+        "/a/{b}": {"get": {"operationId": "same"}, "put": {}},
+        "/a/{c}": {"get": {}},
+        "/d": {"get": {"operationId": "same"}},
+    }}));
+    let findings: Vec<String> =
+        import.report.findings.iter().map(|finding| finding.message.clone()).collect();
+    assert_eq!(
+        findings.get(..2).unwrap(),
+        ["`/a/{c}` is the path of `GET /a/{b}` as well", "`same` is the operationId of `GET /a/{b}` as well"]
+    );
+    let names: Vec<&str> = import.connector.entries().iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names, ["get_a_b", "get_a_c", "get_d", "put_a_b"]);
+}
+
+#[test]
+fn an_overlay_is_applied_first() {
+    let overlay = "overlay: 1.1.0\ninfo: {title: T, version: '1'}\nactions:\n\
+        - target: $.paths['/a'].get\n  update: {operationId: better}\n- target: $.paths['/gone']\n  remove: true\n";
+    let tree = json!({"openapi": "3.0.0", "paths": {"/a": {"get": {}}}});
+    let input = Input {
+        name: "acme",
+        source: crate::source::read("api.json", tree.to_string().as_bytes()).unwrap(),
+        manifest: None,
+        overlay: Some(crate::source::read("overlay.yaml", overlay.as_bytes()).unwrap()),
+        resolver: &NoResolver,
+    };
+    let import = import(input).unwrap();
+    assert!(import.connector.operation("better").is_ok());
+    assert_eq!(
+        messages(&import.report.overlay_unmatched).first().unwrap(),
+        "overlay.yaml:6:3 /actions/1: the action on `$.paths['/gone']` matches nothing; the description \
+         changed: correct the target, or remove the action if it is no longer needed"
+    );
+}
+
+#[test]
 fn the_manifest_has_the_last_word() {
     let manifest = json!({
         "connector": "acme", "description": "api.json",

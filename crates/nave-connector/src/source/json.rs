@@ -8,10 +8,15 @@ use nave_model::{At, Fault, Problem};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::{Format, MOST_DEPTH, MOST_FINDINGS, Source, duplicate, locate_all, too_deep};
+use super::{
+    Format, MOST_DEPTH, MOST_FINDINGS, MOST_VALUES, Source, duplicate, locate_all, too_deep, too_many,
+};
 
 /// What the parser is told when a document is too deep; recognised again in the error.
 const TOO_DEEP: &str = "nested too deep";
+
+/// The same for too many values.
+const TOO_MANY: &str = "too many values";
 
 pub(super) fn read(name: &str, text: &str) -> Result<Source, Fault> {
     let watch = RefCell::new(Watch::default());
@@ -43,6 +48,9 @@ fn fault(name: &str, error: &serde_json::Error) -> Fault {
     if text.starts_with(TOO_DEEP) || text.starts_with("recursion limit") {
         return too_deep(name, place);
     }
+    if text.starts_with(TOO_MANY) {
+        return too_many(name, place);
+    }
     let reason = text.split(" at line ").next().unwrap_or_default();
     let at = At { line: place.map(|(line, _)| line), column: place.map(|(_, c)| c), ..At::file(name) };
     Fault::new(codes::DOCUMENT_SYNTAX, format!("`{name}` is not well-formed JSON: {reason}")).with_at(at)
@@ -52,6 +60,7 @@ fn fault(name: &str, error: &serde_json::Error) -> Fault {
 #[derive(Default)]
 struct Watch {
     path: Vec<Token>,
+    values: usize,
     duplicates: Vec<(String, String)>,
 }
 
@@ -96,6 +105,13 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        {
+            let mut watch = self.watch.borrow_mut();
+            watch.values += 1;
+            if watch.values > MOST_VALUES {
+                return Err(D::Error::custom(TOO_MANY));
+            }
+        }
         deserializer.deserialize_any(self)
     }
 }

@@ -9,7 +9,7 @@ use nave_model::{At, Fault, Problem};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Value};
 
-use super::{Format, MOST_DEPTH, MOST_FINDINGS, Source, duplicate, scalar, too_deep};
+use super::{Format, MOST_DEPTH, MOST_FINDINGS, MOST_VALUES, Source, duplicate, scalar, too_deep, too_many};
 
 /// Bytes that anchors and aliases may add to a document, counted as [`weight`] does.
 const MOST_COPIED: usize = 32 << 20;
@@ -20,6 +20,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<Source, Fault> {
         frames: Vec::new(),
         anchors: BTreeMap::new(),
         copied: 0,
+        values: 0,
         findings: Vec::new(),
         root: None,
     };
@@ -60,6 +61,7 @@ struct Loader<'a> {
     frames: Vec<Frame>,
     anchors: BTreeMap<usize, Value>,
     copied: usize,
+    values: usize,
     findings: Vec<Problem>,
     root: Option<Value>,
 }
@@ -155,6 +157,10 @@ impl Loader<'_> {
     }
 
     fn value(&mut self, value: Value, anchor: usize, marker: &Marker) -> Result<(), Fault> {
+        self.values += 1;
+        if self.values > MOST_VALUES {
+            return Err(too_many(self.name, Some(position(marker))));
+        }
         if anchor != 0 {
             self.charge(&value, marker)?;
             self.anchors.insert(anchor, value.clone());

@@ -72,6 +72,16 @@ fn deep_nesting() {
 }
 
 #[test]
+fn more_values_than_memory_should_hold() {
+    faults(
+        "a.json",
+        format!("{{\"openapi\": [{}1]}}", "1,".repeat(5_000_000)).as_bytes(),
+        codes::DOCUMENT_LIMIT,
+    );
+    faults("a.json", " ".repeat(source::MOST_BYTES + 1).as_bytes(), codes::DOCUMENT_LIMIT);
+}
+
+#[test]
 fn reference_bombs() {
     // Each schema holds the next one ten times: 10^40 schemas, were they inlined.
     let mut schemas = json!({});
