@@ -8,9 +8,13 @@
 use nave_model::Fault;
 use serde_json::Value;
 
-mod http;
+mod compare;
+pub(crate) mod http;
 mod markdown;
 mod read;
+mod verify;
+
+pub use verify::verify;
 
 /// One call of an operation with everything that belongs to it.
 #[derive(Debug, Clone, PartialEq)]

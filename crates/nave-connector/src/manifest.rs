@@ -6,8 +6,13 @@ use nave_model::Effect;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+mod check;
 mod failure;
+mod paging;
+mod pointer;
+mod read;
 
+pub use check::check;
 pub use failure::{Failure, failure};
 
 /// A connector's manifest as written.

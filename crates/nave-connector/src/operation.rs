@@ -303,6 +303,27 @@ pub struct ServerVariable {
 }
 
 impl Operation {
+    /// Whether the flat argument object may hold this name.
+    pub fn has_argument(&self, name: &str) -> bool {
+        let field = match &self.arguments.body {
+            BodyArguments::Fields { fields } => fields.contains_key(name),
+            BodyArguments::Whole { argument } => argument == name,
+            BodyArguments::None => false,
+        };
+        field || self.parameters.iter().any(|parameter| parameter.argument == name)
+    }
+
+    /// The names the flat argument object may hold.
+    pub fn argument_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.parameters.iter().map(|one| one.argument.as_str()).collect();
+        match &self.arguments.body {
+            BodyArguments::Fields { fields } => names.extend(fields.keys().map(String::as_str)),
+            BodyArguments::Whole { argument } => names.push(argument),
+            BodyArguments::None => {}
+        }
+        names
+    }
+
     /// The description of an answer with this status: exact, else its class, else `default`.
     pub fn response(&self, status: u16) -> Option<&Response> {
         self.responses.iter().filter(|response| response.status.covers(status)).min_by_key(|r| r.status)

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nave_connector::case::Case;
+use nave_connector::case::{self, Case};
 use nave_connector::openapi::Refused;
-use nave_connector::{Connector, source};
+use nave_connector::{Connector, manifest, source};
 use nave_model::connection::Connection;
 use nave_model::{Fault, Problem};
 
@@ -70,6 +70,7 @@ impl Project {
                 checked.findings.extend(problems(&fault, connector_file(connector)));
             }
         }
+        checked.errors.extend(manifest::check(connector));
         match self.check_cases(name) {
             Ok((count, problems)) => {
                 checked.cases += count;
@@ -85,12 +86,14 @@ impl Project {
     /// A case cannot be read from its file.
     pub fn check_cases(&self, name: &str) -> Result<(usize, Vec<Problem>), Fault> {
         let (mut count, mut found) = (0, Vec::new());
+        let loaded = self.connectors().get(name)?;
         let paths = self.connectors().cases(name)?;
         for path in &paths {
             let text = self.connectors().text(name, path)?;
             match Case::parse(path, &text) {
                 Ok(cases) => {
                     count += cases.len();
+                    found.extend(cases.iter().flat_map(|one| case::verify(&loaded.connector, one)));
                 }
                 Err(fault) => found.extend(problems(&fault, path)),
             }

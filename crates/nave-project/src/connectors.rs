@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use nave_connector::case::Case;
 use nave_connector::manifest::Manifest;
 use nave_connector::openapi::{self, Input, Report, Resolver};
 use nave_connector::{Connector, cache, source};
@@ -186,8 +187,7 @@ impl Connectors {
     fn import(&self, name: &str, known: &Known) -> Result<Loaded, Fault> {
         let path = |file: &str| format!("{FOLDER}/{name}/{file}");
         let bytes = self.read(known.origin, &path(MANIFEST))?;
-        let manifest: Manifest =
-            source::typed(&source::read(&path(MANIFEST), &bytes)?, &bytes, codes::MANIFEST_INVALID)?;
+        let manifest = Manifest::read(&path(MANIFEST), &bytes)?;
         let within = Within { connectors: self, origin: known.origin, folder: path("") };
         let description = within.join(&manifest.description)?;
         let source = source::read(&description, &self.read(known.origin, &description)?)?;
@@ -199,8 +199,15 @@ impl Connectors {
             }
         };
         let input = Input { name, source, manifest: Some(manifest), overlay, resolver: &within };
-        let imported = openapi::import(input)?;
+        let mut imported = openapi::import(input)?;
+        imported.connector.cases = self.read_cases(name);
         Ok(Loaded { connector: Arc::new(imported.connector), report: imported.report })
+    }
+
+    /// The cases of a connector that can be read; the check reports the others.
+    fn read_cases(&self, name: &str) -> Vec<Case> {
+        let read = |path: &String| Case::parse(path, &self.text(name, path).ok()?).ok();
+        self.cases(name).unwrap_or_default().iter().filter_map(read).flatten().collect()
     }
 }
 

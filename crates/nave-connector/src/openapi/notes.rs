@@ -5,7 +5,7 @@ use nave_model::Effect;
 use crate::connector::Scheme;
 use crate::documents::Documents;
 use crate::manifest::{Manifest, OperationNotes, Paging};
-use crate::operation::{BodyArguments, Codec, Operation, Requirement, Status};
+use crate::operation::{Codec, Operation, Requirement, Status};
 use crate::schema::Schema;
 use crate::schema::fields::fields;
 use indexmap::IndexMap;
@@ -55,40 +55,12 @@ fn paging(
         return Some(own);
     }
     let general = manifest.paging.as_ref()?;
-    let listed = answers_list(documents, operation, items(general));
-    let fits = match argument(general) {
-        Some(argument) => has_argument(operation, argument) && listed != Some(false),
+    let listed = answers_list(documents, operation, general.items());
+    let fits = match general.argument() {
+        Some(argument) => operation.has_argument(argument) && listed != Some(false),
         None => listed == Some(true),
     };
     (operation.effect == Effect::Read && fits).then(|| general.clone())
-}
-
-fn items(paging: &Paging) -> &str {
-    match paging {
-        Paging::LinkHeader { items }
-        | Paging::Cursor { items, .. }
-        | Paging::Offset { items, .. }
-        | Paging::Page { items, .. }
-        | Paging::NextUrl { items, .. } => items,
-    }
-}
-
-fn argument(paging: &Paging) -> Option<&str> {
-    match paging {
-        Paging::Cursor { argument, .. } | Paging::Offset { argument, .. } | Paging::Page { argument, .. } => {
-            Some(argument)
-        }
-        Paging::LinkHeader { .. } | Paging::NextUrl { .. } => None,
-    }
-}
-
-fn has_argument(operation: &Operation, name: &str) -> bool {
-    let parameter = operation.parameters.iter().any(|parameter| parameter.argument == name);
-    let field = match &operation.arguments.body {
-        BodyArguments::Fields { fields } => fields.contains_key(name),
-        BodyArguments::None | BodyArguments::Whole { .. } => false,
-    };
-    parameter || field
 }
 
 /// Whether the described success holds a list at the pointer; `None` where the description is silent.
