@@ -27,15 +27,16 @@ pub(crate) struct Field<'a> {
     pub(crate) name: &'a str,
     pub(crate) how: How<'a>,
     pub(crate) expected: Expected<'a>,
-}
-
-impl Field<'_> {
     /// Whether the members of an object stand as pairs of their own, so that the field's own name does
     /// not appear.
-    pub(crate) fn is_spread(&self) -> bool {
-        let spread =
-            matches!(self.how, How::Style { style, explode: true, .. } if style != Style::DeepObject);
-        spread && self.expected.types().is_some_and(|types| types.any(Types::OBJECT))
+    is_spread: bool,
+}
+
+impl<'a> Field<'a> {
+    pub(crate) fn new(name: &'a str, how: How<'a>, expected: Expected<'a>) -> Self {
+        let spread = matches!(how, How::Style { style, explode: true, .. } if style != Style::DeepObject);
+        let is_spread = spread && expected.types().is_some_and(|types| types.any(Types::OBJECT));
+        Field { name, how, expected, is_spread }
     }
 
     /// Whether the value can only be an object.
@@ -44,7 +45,7 @@ impl Field<'_> {
     }
 }
 
-/// Writes one field. `owner` says whose a pair of that name would be when read: `true` for this field.
+/// Writes one field. `owns` says whether a pair of a name is read as a member of this field.
 pub(crate) fn write(
     pairs: &mut Pairs,
     name: &str,
@@ -175,7 +176,7 @@ fn take_style(
             }
             _ => return Ok(Some(flat::typed(Flat::List(texts), &field.expected))),
         }
-        if !field.is_spread() {
+        if !field.is_spread {
             return Ok(None);
         }
         let members = take_all(read, owns);
@@ -252,7 +253,7 @@ pub(crate) fn owns(fields: &[Field<'_>], name: &str, member: &str) -> bool {
 /// Which of the fields a pair of this name belongs to: the field of that name, else an object whose
 /// members stand as pairs of their own and that declares the name, else one that takes any name.
 pub(crate) fn owner(fields: &[Field<'_>], name: &str) -> Option<usize> {
-    let spread = || fields.iter().enumerate().filter(|(_, field)| field.is_spread());
+    let spread = || fields.iter().enumerate().filter(|(_, field)| field.is_spread);
     fields
         .iter()
         .position(|field| field.name == name)

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::fields::{self, Field, How};
-use super::pairs::{self, Form, Keep, Pair, Pairs};
+use super::pairs::{self, Form, Keep, Pairs};
 use super::{Content, Encoded, Error, Example, Expected, Kind, charset, codec_of, media, scalar};
 use crate::operation::{Codec, FieldEncoding, Style};
 
@@ -94,7 +94,7 @@ fn described<'a>(content: &Content<'a>) -> Vec<Field<'a>> {
         .into_iter()
         .map(|name| {
             let property = expected.property(name);
-            Field { name, how: how(content, name, || property.clone()), expected: property }
+            Field::new(name, how(content, name, || property.clone()), property)
         })
         .collect();
     // A name that has brackets itself goes first, before it can be taken for a nested one.
@@ -113,29 +113,13 @@ fn decode(content: &Content<'_>, bytes: &[u8]) -> Result<Value, Error> {
             value.insert(field.name.to_owned(), member);
         }
     }
-    take_rest(&mut read, &content.expected, &mut value)?;
-    Ok(Value::Object(value))
-}
-
-/// The pairs no described field has taken, by the name before the first bracket.
-fn take_rest(
-    read: &mut [Pair<'_>],
-    expected: &Expected<'_>,
-    value: &mut Map<String, Value>,
-) -> Result<(), Error> {
-    let mut names = indexmap::IndexSet::new();
-    for pair in read.iter().filter(|pair| !pair.is_taken) {
-        let root = pair.name.split_once('[').map_or_else(|| pair.name.as_ref(), |(root, _)| root);
-        names.insert(root.to_owned());
-    }
-    for name in names {
-        let field = Field { name: &name, how: How::Plain, expected: expected.property(&name) };
-        let member = fields::take(read, Form::Body, &field, &|_| false)?;
-        if let Some(member) = member {
+    for (name, mut pairs) in pairs::rest_by_root(read) {
+        let field = Field::new(&name, How::Plain, content.expected.property(&name));
+        if let Some(member) = fields::take(&mut pairs, Form::Body, &field, &|_| false)? {
             value.insert(name.clone(), member);
         }
     }
-    Ok(())
+    Ok(Value::Object(value))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::expected::Types;
@@ -228,14 +228,12 @@ fn is_list(expected: &Expected<'_>) -> bool {
 /// Parts with nested names (`a[b]`), put together as forms have them.
 #[derive(Default)]
 struct Nested {
-    roots: IndexSet<String>,
     form: String,
 }
 
 impl Nested {
     fn push(&mut self, name: &str, part: &Part<'_>) -> Result<(), Error> {
         let text = super::charset::decode("text/plain", &part.bytes).map_err(|error| error.below(name))?;
-        self.roots.extend(name.split_once('[').map(|(root, _)| root.to_owned()));
         percent::push(&mut self.form, name, percent::UNRESERVED);
         self.form.push('=');
         percent::push(&mut self.form, &text, percent::UNRESERVED);
@@ -244,9 +242,8 @@ impl Nested {
     }
 
     fn finish(self, expected: &Expected<'_>) -> Result<Map<String, Value>, Error> {
-        let mut read = pairs::parse(&self.form, pairs::Form::Body)?;
         let mut object = Map::new();
-        for root in self.roots {
+        for (root, mut read) in pairs::rest_by_root(pairs::parse(&self.form, pairs::Form::Body)?) {
             let property = expected.property(&root);
             let value = pairs::take_deep(&mut read, &root, pairs::Form::Body, &property);
             if let Some(value) = value.map_err(|error| error.below(&root))? {

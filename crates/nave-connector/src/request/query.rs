@@ -70,10 +70,9 @@ pub(super) fn described<'a>(
 ) -> Vec<Field<'a>> {
     let parameters = operation.parameters.iter().filter(|parameter| parameter.location == location);
     parameters
-        .map(|parameter| Field {
-            name: &parameter.name,
-            how: how(connector, parameter),
-            expected: Expected::at(&connector.documents, parameter.schema.as_ref()),
+        .map(|parameter| {
+            let expected = Expected::at(&connector.documents, parameter.schema.as_ref());
+            Field::new(&parameter.name, how(connector, parameter), expected)
         })
         .collect()
 }

@@ -109,3 +109,14 @@ fn forms_of_other_writers_are_read() {
     case.reads("b=true&c=a+b&&", &json!({"b": true, "c": "a b"}));
     case.reads("m[a][b]=1", &json!({"m": {"a": {"b": "1"}}}));
 }
+
+#[test]
+fn many_unknown_fields_cost_one_pass() {
+    let case = Case { schema: json!({}), encoding: Vec::new() };
+    let form: String = (0..20_000).map(|at| format!("f{at}[x]=1&")).collect();
+    case.run(|content| {
+        let read = decode(content, form.as_bytes()).unwrap();
+        assert_eq!(read.as_object().map(Map::len), Some(20_000));
+        assert!(decode(content, format!("{form}a=1&").as_bytes()).unwrap_err().limit);
+    });
+}
