@@ -85,6 +85,11 @@ impl Parts {
     }
 }
 
+/// Whether a pointer leads to a whole container, which is never one thing to refer to.
+pub(crate) fn is_container(pointer: &str) -> bool {
+    CONTAINERS.contains(&pointer)
+}
+
 /// Cuts a tree into parts: the pointer and JSON text of each is handed on; the rest, with its
 /// containers emptied, under the empty pointer. Nothing large is copied.
 pub fn split(tree: &Value, mut hand_on: impl FnMut(&str, &str)) {

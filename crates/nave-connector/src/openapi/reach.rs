@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::paths::Found;
 use super::walk::{self, Step};
+use crate::documents::parts::is_container;
 use crate::documents::{Documents, Place, reference};
 
 /// What is wrong with references, by the place of the object each stands in.
@@ -58,9 +59,7 @@ pub(super) fn broken(documents: &Documents) -> Broken {
         let Some(tree) = content.tree() else { continue };
         walk::references(tree, &mut |path, _, text| {
             let site = || Place { document, pointer: walk::pointer("", path) };
-            let found =
-                documents.target(document, text).and_then(|target| documents.follow(&target).map(|_| target));
-            match found {
+            match leads_to(documents, document, text) {
                 Err(fault) => {
                     let site = site();
                     let fault = said_better(documents, document, text, fault);
@@ -79,9 +78,24 @@ pub(super) fn broken(documents: &Documents) -> Broken {
     broken
 }
 
+fn leads_somewhere(documents: &Documents, document: usize, text: &str) -> bool {
+    documents.target(document, text).is_ok_and(|target| documents.get(&target).is_some())
+}
+
+/// Where a reference leads, if following it and what is behind it ends at one thing.
+fn leads_to(documents: &Documents, document: usize, text: &str) -> Result<Place, Fault> {
+    let target = documents.target(document, text)?;
+    let (end, _) = documents.follow(&target)?;
+    if is_container(&end.pointer) {
+        let message = format!("the reference `{text}` leads to a whole list of things, not to one");
+        return Err(Fault::new(codes::REFERENCE_BROKEN, message));
+    }
+    Ok(target)
+}
+
 /// The fault of a reference that leads nowhere, with its text and the nearest right one.
 fn said_better(documents: &Documents, document: usize, text: &str, fault: Fault) -> Fault {
-    if fault.code != codes::REFERENCE_BROKEN {
+    if fault.code != codes::REFERENCE_BROKEN || leads_somewhere(documents, document, text) {
         return fault;
     }
     let fault = Fault::new(fault.code, format!("the reference `{text}` leads nowhere"));

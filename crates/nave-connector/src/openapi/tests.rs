@@ -6,6 +6,7 @@ use super::*;
 use crate::operation::{Codec, Location, Parameter, Style};
 
 mod forms;
+mod mutations;
 mod references;
 mod swagger;
 

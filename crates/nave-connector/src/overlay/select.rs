@@ -213,7 +213,8 @@ impl<'a> Evaluation<'a> {
     fn matches(&mut self, text: &str, pattern: String, part: bool) -> bool {
         let compiled = self.patterns.entry((pattern, part)).or_insert_with_key(|(pattern, part)| {
             let anchored = if *part { pattern.clone() } else { format!("^(?:{pattern})$") };
-            RegexBuilder::new(&anchored).size_limit(1 << 20).build().ok()
+            // RFC 9485: a dot is neither line feed nor carriage return.
+            RegexBuilder::new(&anchored).crlf(true).size_limit(1 << 20).build().ok()
         });
         compiled.as_ref().is_some_and(|pattern| pattern.is_match(text))
     }

@@ -1,6 +1,7 @@
 //! Examples of documents that are read, and of documents that are not.
 
 use nave_model::Code;
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -121,4 +122,71 @@ fn typed_documents_name_the_place_and_the_right_key() {
     );
     check("list:\n- amount: x\n", "m.yaml:2:3 /list/0/amount invalid type: string \"x\", expected u32", None);
     check("list:\n- {}\n", "m.yaml:2:3 /list/0 missing field `amount`", None);
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (-1e9..1e9).prop_map(Value::from),
+        "[ -~äß→😀\\n\\t]{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 40, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::btree_map("[ -~ä😀]{0,8}", inner, 0..5)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+/// The pointers of every value below a value.
+fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                pointers(member, &nave_model::place::child(at, name), found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                pointers(item, &format!("{at}/{index}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+proptest! {
+    #[test]
+    fn json_is_read_as_written_by_both_readers(value in any_value()) {
+        for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+            prop_assert_eq!(&json::read("a", &text).unwrap().tree, &value);
+            prop_assert_eq!(&yaml::read("a", &text).unwrap().tree, &value, "{}", text);
+        }
+    }
+
+    #[test]
+    fn every_value_is_found_at_its_line(value in any_value()) {
+        let text = serde_json::to_string_pretty(&value).unwrap();
+        let mut wanted = Vec::new();
+        pointers(&value, "", &mut wanted);
+        let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        let places = locate_all(text.as_bytes(), &wanted);
+        // In pretty text every value begins a line of its own, in the order of the pointers.
+        let lines: Vec<u32> = places.iter().map(|place| place.unwrap().0).collect();
+        prop_assert!(lines.is_sorted_by(|a, b| a < b), "{:?} {}", lines, text);
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200), json in any::<bool>()) {
+        drop(read(if json { "a.json" } else { "a.yaml" }, &bytes));
+    }
+
+    #[test]
+    fn any_yaml_like_text_is_read_or_refused(text in "([a-c&*!?:<{}\\[\\],'\"|># -]|\\n|\\n  |- |: |<<: ){0,60}") {
+        drop(read("a.yaml", text.as_bytes()));
+    }
 }

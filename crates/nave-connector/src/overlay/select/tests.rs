@@ -1,7 +1,9 @@
 //! Examples of queries, many of them RFC 9535's own.
 
-use super::*;
+use proptest::prelude::*;
 use serde_json::json;
+
+use super::*;
 
 fn store() -> Value {
     json!({
@@ -79,6 +81,14 @@ fn filters() {
 }
 
 #[test]
+fn a_dot_matches_no_end_of_line() {
+    let tree = json!(["\u{2028}", "\r", "\n", "x", "xy"]);
+    let query = Query::parse("$[?match(@, '.')]").unwrap();
+    let found: Vec<String> = select(&tree, &query).unwrap().iter().map(Node::pointer).collect();
+    assert_eq!(found, ["/0", "/3"]);
+}
+
+#[test]
 fn what_is_no_path_says_why() {
     for (path, reason) in [
         ("store", "does not begin with `$`"),
@@ -106,4 +116,13 @@ fn endless_work_is_given_up() {
     let tree = json!(vec![1; 5_000]);
     let query = Query::parse("$[?count($[?@ == 1]) > 0]").unwrap();
     assert!(select(&tree, &query).is_none());
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_a_path_or_is_not(text in "\\$[.\\[\\]?@$*'\"():,<=!&|0-9a-z -]{0,40}") {
+        if let Ok(query) = Query::parse(&text) {
+            prop_assert!(select(&store(), &query).is_some());
+        }
+    }
 }
