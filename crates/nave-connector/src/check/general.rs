@@ -32,9 +32,15 @@ impl<'a> Checker<'a> {
 
     pub(super) fn not(&mut self, schema: &'a Value, here: Here<'_, 'a>) -> bool {
         !self.holds(here.schema.with(schema), here)
-            || self.report(codes::ARGUMENT_VALUE, here, || {
-                format!("{} has a form that is excluded: {}", here.frame.subject(), here.shown())
-            })
+            || match together(schema) {
+                Some(names) => {
+                    self.report(codes::ARGUMENT_VALUE, here, || format!("{names} cannot be given together"));
+                    self.hint(|| Some("leave all but one of them out".to_owned()))
+                }
+                None => self.report(codes::ARGUMENT_VALUE, here, || {
+                    format!("{} has a form that is excluded: {}", here.frame.subject(), here.shown())
+                }),
+            }
     }
 
     pub(super) fn conditional(&mut self, condition: &'a Value, here: Here<'_, 'a>) -> bool {
@@ -67,4 +73,12 @@ pub(super) fn dynamic_target<'a>(reference: &str, here: Here<'_, 'a>) -> Option<
     let documents = here.schema.documents;
     let place = documents.target(here.schema.document, reference).ok()?;
     Schema::at(documents, &place).ok()
+}
+
+/// The names a `not: {required: […]}` forbids together.
+fn together(schema: &Value) -> Option<String> {
+    let keywords = schema.as_object().filter(|keywords| keywords.len() == 1)?;
+    let names = keywords.get("required")?.as_array().filter(|names| names.len() > 1)?;
+    let names: Vec<String> = names.iter().filter_map(Value::as_str).map(|name| format!("`{name}`")).collect();
+    Some(names.join(" and "))
 }

@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use nave_connector::case::{Case, Gives};
+use nave_connector::manifest;
+
 use super::{list, read};
 use crate::{Memory, Project};
 
@@ -47,5 +50,32 @@ fn every_connector_imports_without_a_finding() {
             assert!(entry.curated, "{name}.{}", entry.name);
             loaded.connector.operation(&entry.name).unwrap();
         }
+    }
+}
+
+#[test]
+fn every_manifest_names_only_what_is_there() {
+    let project = project();
+    for name in project.connectors().names() {
+        let loaded = project.connectors().get(&name).unwrap();
+        assert_eq!(manifest::check(&loaded.connector), [], "{name}");
+    }
+}
+
+#[test]
+fn every_case_holds_and_every_operation_has_one() {
+    let project = project();
+    for name in project.connectors().names() {
+        let (count, problems) = project.check_cases(&name).unwrap();
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(problems, Vec::<String>::new(), "{name}");
+        let connector = &project.connectors().get(&name).unwrap().connector;
+        assert_eq!(connector.cases.len(), count, "{name}");
+        for entry in connector.entries() {
+            let right = |case: &Case| case.operation == entry.name && case.gives == Gives::Answer;
+            assert!(connector.cases.iter().any(right), "{name}.{} has no case that succeeds", entry.name);
+        }
+        let refused = connector.cases.iter().filter(|case| case.sends.is_none()).count();
+        assert!(refused >= 3, "{name} shows {refused} wrong calls");
     }
 }
