@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{call, check, connect, describe, doctor, import, init, ops, shell};
+use crate::commands::{call, check, connect, describe, doctor, import, init, mcp, ops, shell};
 use crate::exit;
 use crate::output::Colour;
 
@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Call(call::Call),
     /// Check every document of the project: what is wrong, where, and the fix
     Check(check::Check),
+    /// Serve AI agents: search, describe and call, by the Model Context Protocol
+    Mcp(mcp::Mcp),
     /// Look for what keeps Nave from working here
     Doctor(doctor::Doctor),
     /// Print the completions of a shell

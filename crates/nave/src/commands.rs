@@ -13,6 +13,7 @@ pub(crate) mod describe;
 pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod init;
+pub(crate) mod mcp;
 pub(crate) mod ops;
 pub(crate) mod shell;
 
@@ -26,6 +27,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Ended, Fault> {
         Command::Connect(connect) => connect.run(context),
         Command::Call(call) => call.run(context),
         Command::Check(check) => check.run(context),
+        Command::Mcp(mcp) => mcp.run(context),
         Command::Doctor(doctor) => doctor.run(context),
         Command::Completions(completions) => completions.run(context),
         Command::Man(man) => man.run(context),

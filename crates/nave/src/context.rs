@@ -7,6 +7,7 @@ use nave_model::fault::codes;
 use nave_model::{Fault, Problem};
 use nave_project::Project;
 use tokio::runtime::Runtime;
+use tokio::signal::unix::SignalKind;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::Options;
@@ -76,6 +77,20 @@ impl Context {
             .enable_all()
             .build()
             .map_err(|error| Fault::new(codes::INTERNAL, format!("no threads can be started: {error}")))
+    }
+
+    /// Waits until the process is asked to stop: Ctrl-C, or SIGTERM from whoever supervises it.
+    pub(crate) async fn interrupted(&self) {
+        let interrupt = tokio::signal::ctrl_c();
+        match tokio::signal::unix::signal(SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            },
+            Err(_) => {
+                let _interrupted = interrupt.await;
+            }
+        }
     }
 
     fn start_log(&self, setting: &str) -> Result<(), Fault> {

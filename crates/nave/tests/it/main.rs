@@ -1,6 +1,7 @@
 //! The command line as a user sees it: the real binary in a temporary folder, its stdout, stderr and
 //! exit code.
 
+mod agents;
 mod documents;
 mod rig;
 mod shell;
