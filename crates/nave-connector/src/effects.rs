@@ -8,18 +8,15 @@ use crate::manifest::Manifest;
 use crate::names::words;
 use crate::operation::{Location, Parameter};
 
-/// Verbs that take something away for good, or pay it out.
-const DESTRUCTIVE: [&str; 17] = [
+/// Verbs that take something away for good.
+const DESTRUCTIVE: [&str; 14] = [
     "cancel",
+    "cancels",
     "clear",
     "delete",
     "destroy",
     "erase",
-    "payout",
-    "payouts",
     "purge",
-    "refund",
-    "refunds",
     "remove",
     "reset",
     "revoke",
@@ -28,6 +25,10 @@ const DESTRUCTIVE: [&str; 17] = [
     "void",
     "wipe",
 ];
+
+/// Words for paying out. As the last word of an identifier they may only name the thing that is
+/// changed (`PostRefundsRefund`), so they count as its first word and as the end of a path.
+const PAYING: [&str; 4] = ["payout", "payouts", "refund", "refunds"];
 
 /// The same, sure enough to contradict a method that promises to change nothing.
 const SURELY_DESTRUCTIVE: [&str; 9] =
@@ -56,11 +57,13 @@ pub fn effect(method: &str, operation_id: Option<&str>, path: &str) -> Effect {
     }
     verbs.extend(segment.as_deref());
     let says = |list: &[&str]| verbs.iter().any(|verb| list.contains(verb));
+    let pays =
+        [tokens.first(), segment.as_ref()].into_iter().flatten().any(|word| PAYING.contains(&word.as_str()));
     let by_words = match by_method {
         Effect::Read if says(&SURELY_DESTRUCTIVE) => Effect::Destructive,
         Effect::Read if verbs.first().is_some_and(|verb| SURELY_WRITE.contains(verb)) => Effect::Write,
         Effect::Read => Effect::Read,
-        Effect::Write | Effect::Destructive if says(&DESTRUCTIVE) => Effect::Destructive,
+        Effect::Write | Effect::Destructive if says(&DESTRUCTIVE) || pays => Effect::Destructive,
         Effect::Write | Effect::Destructive => Effect::Write,
     };
     by_method.max(by_words)
@@ -75,7 +78,7 @@ fn method_effect(method: &str) -> Effect {
     }
 }
 
-/// The last word of the last literal path segment: `cancel` of `/v1/orders/{id}/cancel`.
+/// The last word of a path that does not end in a parameter: `cancel` of `/v1/orders/{id}/cancel`.
 fn last_word_of_path(path: &str) -> Option<String> {
     let segment = path.rsplit('/').find(|segment| !segment.is_empty())?;
     let literal = segment.rsplit('}').next()?;
@@ -145,6 +148,8 @@ mod tests {
             ("HEAD", None, "/a", Effect::Read),
             ("QUERY", None, "/a", Effect::Read),
             ("POST", Some("PostRefunds"), "/v1/refunds", Effect::Destructive),
+            ("POST", Some("PostRefundsRefund"), "/v1/refunds/{refund}", Effect::Write),
+            ("POST", Some("refundCharge"), "/v1/charges/{id}/back", Effect::Destructive),
             ("POST", Some("PostCustomers"), "/v1/customers", Effect::Write),
             ("POST", None, "/v1/orders/{id}:cancel", Effect::Destructive),
             ("POST", Some("searchThings"), "/search", Effect::Write),

@@ -24,17 +24,11 @@ fn sentence(text: &str) -> String {
     let mut characters = text.trim_start().chars().take(4 * LONGEST).peekable();
     while let Some(character) = characters.next() {
         match character {
-            '<' => {
-                if characters.peek().is_some_and(|next| next.is_alphabetic() || *next == '/') {
-                    for skipped in characters.by_ref() {
-                        if skipped == '>' {
-                            break;
-                        }
-                    }
-                    // A closed block or a line break ends nothing if nothing was said yet.
+            '<' if characters.peek().is_some_and(|next| next.is_alphabetic() || *next == '/') => {
+                let tag: String = characters.by_ref().take_while(|skipped| *skipped != '>').collect();
+                // `<a>` and `<code>` stand inside a word's line, `<p>` and `<br>` part words.
+                if !["a", "b", "code", "em", "i", "strong"].contains(&tag_name(&tag)) {
                     space(&mut plain);
-                } else {
-                    plain.push('<');
                 }
             }
             ']' if characters.peek() == Some(&'(') => {
@@ -54,6 +48,12 @@ fn sentence(text: &str) -> String {
         }
     }
     cut(plain.trim())
+}
+
+/// `p` of `p class="x"`, of `/p` and of `p/`.
+fn tag_name(tag: &str) -> &str {
+    let name = tag.trim_matches('/');
+    name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default()
 }
 
 fn space(text: &mut String) {
@@ -88,6 +88,8 @@ mod tests {
         for (text, expected) in [
             ("<p>Returns a <code>Charge</code> object.</p> <p>More.</p>", "Returns a Charge object."),
             ("Lists [users](https://a.example/x.y) of `org`. And more.", "Lists users of org."),
+            ("<p>With <a href=\"/x\">Connect</a>, you can.</p>", "With Connect, you can."),
+            ("one<br/>two", "one two"),
             ("# Title\n\nText", "Title"),
             ("Sums, e.g. of v1.2 things. Next", "Sums, e.g. of v1.2 things."),
             ("a < b", "a < b"),
