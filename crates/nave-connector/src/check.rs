@@ -127,6 +127,10 @@ pub fn response(connector: &Connector, operation: &Operation, status: u16, body:
             false => problem.hint(format!("described are {}", known.join(", "))),
         }];
     };
+    // RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5: these have no content, whatever is described.
+    if matches!(status, 204 | 205 | 304) && body.is_null() {
+        return Vec::new();
+    }
     let mut first = None;
     for place in described.media.iter().filter_map(|media| media.schema.as_ref()) {
         let Ok(schema) = Schema::at(&connector.documents, place) else { continue };

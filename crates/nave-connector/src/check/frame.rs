@@ -108,6 +108,22 @@ impl<'f, 'a> Frame<'f, 'a> {
         false
     }
 
+    /// Whether this place is a parameter as a whole.
+    pub(super) fn is_parameter(&self) -> bool {
+        let mut frame = Some(self);
+        while let Some(current) = frame {
+            match (&current.step, current.parent.map(|parent| &parent.step)) {
+                (Step::Schema(_), _) => frame = current.parent,
+                (Step::Field(name), Some(Step::Root(root))) => {
+                    let mut parameters = root.flat.iter().flat_map(|flat| flat.parameters);
+                    return parameters.any(|parameter| parameter.argument == *name);
+                }
+                _ => return false,
+            }
+        }
+        false
+    }
+
     /// The name of the field this place is, or is an item of.
     pub(super) fn name(&self) -> Option<&str> {
         let mut frame = Some(self);

@@ -19,6 +19,12 @@ use crate::schema::fields::{fields as declared_fields, is_read_only};
 /// The most field names a hint lists where no name is near.
 const LISTED: usize = 10;
 
+/// Whether a schema requires a name, though it may not declare it: what is demanded is not unknown.
+fn demands(schema: Schema<'_>, name: &str) -> bool {
+    let names = schema.keyword("required").and_then(Value::as_array);
+    names.is_some_and(|names| names.iter().any(|required| required.as_str() == Some(name)))
+}
+
 impl<'a> Checker<'a> {
     /// Refuses the names of an object that nothing declares. An object whose schemas declare no fields is
     /// open.
@@ -41,6 +47,7 @@ impl<'a> Checker<'a> {
         for (name, value) in fields {
             let covered = applied.iter().any(|schema| {
                 covers(*schema, name)
+                    || demands(*schema, name)
                     || schema.keyword("unevaluatedProperties").is_some_and(|open| open != &Value::Bool(false))
             });
             known &= covered || self.unknown(name, value, here);

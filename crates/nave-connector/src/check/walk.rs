@@ -241,7 +241,9 @@ impl<'a> Checker<'a> {
             ("oneOf" | "anyOf", Value::Array(members)) => self.any_of(keyword, members, here),
             ("not", schema) => self.not(schema, here),
             ("if", condition) => self.conditional(condition, here),
-            ("readOnly", Value::Bool(true)) if self.is_demanding() => {
+            // OpenAPI 3.1 section 4.8.24.2: the mark is for properties, so a parameter that borrows the
+            // schema of one may be sent.
+            ("readOnly", Value::Bool(true)) if self.is_demanding() && !here.frame.is_parameter() => {
                 self.report(codes::ARGUMENT_READ_ONLY, here, || {
                     format!("{} is set by the system and cannot be sent", here.frame.subject())
                 });

@@ -48,6 +48,31 @@ fn refused(operation: &str, given: &Value, expected: &[&str]) {
     assert_eq!(call(operation, given).unwrap_err(), expected);
 }
 
+/// Three things real descriptions do: a path parameter with the schema of a read-only property, a required
+/// name without a property, and an answer without content that is described with some.
+#[test]
+fn what_descriptions_say_carelessly_is_taken_as_meant() {
+    let number = json!({"type": "integer", "readOnly": true});
+    let tree = json!({
+        "openapi": "3.0.0", "info": {"title": "Acme", "version": "1"},
+        "paths": {"/alerts/{number}": {"put": {
+            "operationId": "alert",
+            "parameters": [{"name": "number", "in": "path", "required": true, "schema": number}],
+            "requestBody": {"required": true, "content": {"application/json": {"schema": {
+                "type": "object", "required": ["name"], "properties": {"Name": {"type": "string"}}}}}},
+            "responses": {"204": {"content": {"application/json": {"schema": {"type": "object"}}}}},
+        }}},
+    });
+    let source = crate::source::read("acme.json", tree.to_string().as_bytes()).unwrap();
+    let input = Input { name: "acme", source, manifest: None, overlay: None, resolver: &NoResolver };
+    let connector = import(input).unwrap().connector;
+    let operation = connector.operation("alert").unwrap();
+    assert!(arguments(&connector, operation, &json!({"number": 5, "name": "n"})).is_ok());
+    assert!(arguments(&connector, operation, &json!({"number": 5, "name": "n", "nome": "n"})).is_err());
+    assert_eq!(response(&connector, operation, 204, &Value::Null), []);
+    assert_ne!(response(&connector, operation, 204, &json!([])), []);
+}
+
 #[test]
 fn good_arguments_are_taken_apart() {
     let given = json!({"path_id": "r", "limit": 5, "charge": "ch_1", "body_id": "b"});
