@@ -76,6 +76,14 @@ async fn a_private_proxy_must_be_named() {
         let outgoing = get(&format!("{scheme}://api.example/"), &through(&proxy, &["api.example"]));
         assert_eq!(outcome(&transport(&names()), outgoing).await, "E-ADDRESS-REFUSED");
     }
+    let literal = Arc::new(HostPolicy {
+        proxy: Some(Url::parse(&proxy.at("http", "127.0.0.1", "")).unwrap()),
+        ..HostPolicy::default()
+    });
+    assert_eq!(
+        outcome(&transport(&names()), get("http://api.example/", &literal)).await,
+        "E-ADDRESS-REFUSED"
+    );
     assert_eq!(proxy.accepted(), 0);
 }
 
