@@ -47,6 +47,18 @@ fn packed(data: &[u8], how: u8) -> (Vec<u8>, Coding) {
     }
 }
 
+#[test]
+fn the_limit_counts_the_wire_too() {
+    let too_large = |body: &[u8], coding, most| {
+        assert_eq!(read_in_pieces(body, &[4096], coding, most).unwrap_err().code, codes::RESPONSE_LIMIT);
+    };
+    too_large(b"12345", Coding::Identity, 4);
+    // Empty parts unpack to nothing, as many as there are.
+    let (nothing, _) = packed(b"", 1);
+    assert_eq!(read_in_pieces(&nothing.repeat(1000), &[4096], Coding::Gzip, 1 << 20).unwrap().len(), 0);
+    too_large(&nothing.repeat(1000), Coding::Gzip, 10_000);
+}
+
 proptest! {
     #[test]
     fn a_body_comes_out_whole_or_is_too_large(
