@@ -26,6 +26,7 @@ mod redirect;
 mod resolve;
 mod stream;
 mod tls;
+mod upload;
 
 pub use policy::HostPolicy;
 pub use resolve::{Resolve, Resolving, SystemResolver};
@@ -59,7 +60,7 @@ pub struct Outgoing {
 pub struct Limits {
     /// To look up, connect and agree on TLS.
     pub connect: Duration,
-    /// From there to the first byte of the answer.
+    /// From there to the first byte of the answer, while the system takes no more of the body.
     pub first_byte: Duration,
     /// For all of it, redirects included, to the last byte.
     pub attempt: Duration,

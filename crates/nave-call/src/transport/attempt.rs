@@ -11,7 +11,6 @@ use http::header::{
 };
 use http::{Method, Request, Response, Uri};
 use http_body::Body;
-use http_body_util::Full;
 use hyper_util::client::legacy::connect::capture_connection;
 use nave_model::Fault;
 use nave_model::fault::codes;
@@ -19,6 +18,7 @@ use url::Url;
 
 use super::body::{self, Coding};
 use super::pool::{Pooled, Pools};
+use super::upload::Upload;
 use super::{Incoming, Limits, Outgoing, failure, guard, redirect};
 use crate::clock::Clock;
 
@@ -51,6 +51,10 @@ impl Deadline<'_> {
     async fn wait(&self, limit: Duration) {
         let left = self.end.saturating_sub(self.clock.now());
         self.clock.sleep(limit.min(left)).await;
+    }
+
+    fn passed(&self) -> bool {
+        self.clock.now() >= self.end
     }
 }
 
@@ -103,11 +107,11 @@ fn request(
     url: &Url,
     headers: HeaderMap,
     body: Option<Bytes>,
-) -> Result<Request<Full<Bytes>>, Fault> {
+) -> Result<Request<Upload>, Fault> {
     let uri: Uri = url.as_str().parse().map_err(|error: http::uri::InvalidUri| {
         Fault::new(codes::REQUEST_BUILD, "the address cannot be sent as it is").with_detail(error.to_string())
     })?;
-    let mut request = Request::new(body.map_or_else(Full::default, Full::new));
+    let mut request = Request::new(Upload::new(body));
     *request.method_mut() = method.clone();
     *request.uri_mut() = uri;
     *request.headers_mut() = headers;
@@ -118,10 +122,11 @@ fn request(
 async fn exchange(
     client: &Arc<Pooled>,
     deadline: &Deadline<'_>,
-    mut request: Request<Full<Bytes>>,
+    mut request: Request<Upload>,
     limits: Limits,
 ) -> Result<Response<hyper::body::Incoming>, Fault> {
     let mut connection = capture_connection(&mut request);
+    let progress = request.body().progress();
     let host = request.uri().authority().map(ToString::to_string);
     let host = host.as_deref().unwrap_or_default();
     let mut response = client.request(request);
@@ -134,15 +139,23 @@ async fn exchange(
                 .with_hint("nothing was sent; is the system up, and may this machine reach it?"));
         }
     }
-    tokio::select! {
-        biased;
-        result = &mut response => result.map_err(|error| failure::in_request(&error)),
-        () = deadline.wait(limits.first_byte) => {
-            // An HTTP/2 connection that does not answer may be dead: later requests open a new one.
-            if let Some(connection) = connection.connection_metadata().as_ref() {
-                connection.poison();
+    loop {
+        let pieces = progress.further_pieces();
+        tokio::select! {
+            biased;
+            result = &mut response => return result.map_err(|error| failure::in_request(&error)),
+            () = deadline.wait(limits.first_byte) => {
+                // A system that still takes the body is slow, not silent.
+                if progress.further_pieces() > pieces && !deadline.passed() {
+                    continue;
+                }
+                // An HTTP/2 connection that does not answer may be dead: later requests open a new one.
+                if let Some(connection) = connection.connection_metadata().as_ref() {
+                    connection.poison();
+                }
+                let message = format!("`{host}` did not begin to answer in the time allowed");
+                return Err(Fault::new(codes::TIMEOUT, message));
             }
-            Err(Fault::new(codes::TIMEOUT, format!("`{host}` did not begin to answer in the time allowed")))
         }
     }
 }

@@ -4,14 +4,13 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioTimer;
 use indexmap::IndexMap;
 
 use super::connect::{Connector, Setup};
 use super::policy::HostPolicy;
+use super::upload::Upload;
 
 /// Idle connections are closed after this time. Most servers keep theirs for 60 seconds or more.
 const IDLE: Duration = Duration::from_secs(50);
@@ -27,7 +26,7 @@ const PING: Duration = Duration::from_secs(20);
 const PONG: Duration = Duration::from_secs(10);
 
 /// An HTTP client whose connections all stand under one policy.
-pub(super) type Pooled = Client<Connector, Full<Bytes>>;
+pub(super) type Pooled = Client<Connector, Upload>;
 
 /// One client per policy.
 #[derive(Debug)]
