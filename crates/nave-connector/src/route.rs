@@ -1,5 +1,6 @@
 //! Which operation a request is for. Where several templates fit, the most specific wins: segment by
-//! segment, text before patterns, patterns with more text before those with less.
+//! segment, text before patterns, patterns with more text before those with less; and of templates
+//! that differ in names alone, the one whose parameters' schemas fit the values.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +9,14 @@ use crate::codec::pairs;
 use crate::codec::percent;
 use crate::server;
 
+mod fit;
 pub(crate) mod template;
 
+use fit::Fit;
 use template::{Segment, Template, split};
+
+/// The most segments of a path that is routed: the walk goes one level down for each.
+const DEEPEST: usize = 256;
 
 /// What a request's method and path lead to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +60,8 @@ struct End {
     method: String,
     /// Pairs the query must have, because the template has them.
     query: Vec<(String, String)>,
+    /// What its parameters can be, where another template differs in names alone.
+    fit: Option<Fit>,
 }
 
 impl Router {
@@ -62,14 +70,18 @@ impl Router {
         let mut router = Router { root: Node::default(), bases: server::base_paths(connector) };
         for (position, entry) in connector.entries().iter().enumerate() {
             let template = Template::parse(&entry.path);
+            if template.segments.len() > DEEPEST {
+                continue;
+            }
             let query = template.query.as_deref().unwrap_or_default();
             let query = pairs::parse(query, pairs::Form::Query).unwrap_or_default();
             let query = query
                 .into_iter()
                 .map(|pair| (pair.name.into_owned(), percent::decode_form(pair.raw).into_owned()));
-            let end = End { position, method: entry.method.clone(), query: query.collect() };
+            let end = End { position, method: entry.method.clone(), query: query.collect(), fit: None };
             router.root.insert(&template.segments, end);
         }
+        router.root.tell_apart(connector);
         router
     }
 
@@ -81,13 +93,15 @@ impl Router {
         let below = self.bases.iter().filter_map(|base| path.strip_prefix(base.as_str()));
         for path in below.filter(|path| path.starts_with('/')).chain(std::iter::once(path)) {
             let segments: Vec<&str> = split(path).collect();
-            let mut ends = Vec::new();
-            self.root.find(&segments, &mut ends);
-            let fits = |end: &&&End| end.method.eq_ignore_ascii_case(method);
-            if let Some(end) = most_specific(ends.iter().filter(fits).copied(), query) {
-                return Found::Operation { position: end.position, path };
+            let mut groups = Vec::new();
+            self.root.find(&segments, &mut groups);
+            for ends in groups {
+                let fitting = ends.iter().filter(|end| end.method.eq_ignore_ascii_case(method));
+                if let Some(end) = most_specific(fitting, path, query) {
+                    return Found::Operation { position: end.position, path };
+                }
+                allowed.extend(ends.iter().map(|end| end.method.clone()));
             }
-            allowed.extend(ends.iter().map(|end| end.method.clone()));
         }
         if allowed.is_empty() {
             return Found::NotFound;
@@ -98,16 +112,17 @@ impl Router {
     }
 }
 
-/// The first end, unless the query names one of several.
-fn most_specific<'e>(ends: impl Iterator<Item = &'e End>, query: &str) -> Option<&'e End> {
+/// Of operations with the same template: the first, unless the query or the values of the path speak for another.
+fn most_specific<'e>(ends: impl Iterator<Item = &'e End>, path: &str, query: &str) -> Option<&'e End> {
     let given = pairs::parse(query, pairs::Form::Query).unwrap_or_default();
     let has = |(name, text): &(String, String)| {
         given.iter().any(|pair| pair.name == *name && percent::decode_form(pair.raw) == *text)
     };
-    let mut best: Option<(&End, usize)> = None;
+    let mut best: Option<(&End, (usize, usize))> = None;
     for end in ends {
-        let fits = end.query.iter().all(has);
-        let rank = if fits { end.query.len() + 1 } else { 0 };
+        let by_query = if end.query.iter().all(has) { end.query.len() + 1 } else { 0 };
+        let by_values = end.fit.as_ref().map_or(1, |fit| fit.score(path).map_or(0, |score| score + 1));
+        let rank = (by_query, by_values);
         if best.is_none_or(|(_, most)| rank > most) {
             best = Some((end, rank));
         }
@@ -116,6 +131,7 @@ fn most_specific<'e>(ends: impl Iterator<Item = &'e End>, query: &str) -> Option
 }
 
 impl Node {
+    /// Puts an operation below its template; one level for each segment.
     fn insert(&mut self, segments: &[Segment], end: End) {
         let Some((first, rest)) = segments.split_first() else {
             self.ends.push(end);
@@ -137,11 +153,25 @@ impl Node {
         self.patterns.sort_by_key(|(segment, _)| std::cmp::Reverse(segment.weight()));
     }
 
-    /// Gathers the operations whose template fits, the most specific first. Every node is visited at
-    /// most once, so the work is bounded by the number of operations.
-    fn find<'n>(&'n self, segments: &[&str], ends: &mut Vec<&'n End>) {
+    /// Finds out about the parameters of operations that have the same method and the same template but
+    /// for its names.
+    fn tell_apart(&mut self, connector: &Connector) {
+        let methods: Vec<String> = self.ends.iter().map(|end| end.method.clone()).collect();
+        for end in &mut self.ends {
+            if methods.iter().filter(|method| **method == end.method).count() > 1 {
+                let operation = connector.operation_at(end.position).ok();
+                end.fit = operation.map(|operation| Fit::new(connector, operation));
+            }
+        }
+        let below = self.patterns.iter_mut().map(|(_, node)| node).chain(self.literals.values_mut());
+        below.for_each(|node| node.tell_apart(connector));
+    }
+
+    /// Gathers the operations whose template fits, by template, the most specific first. Every node is
+    /// visited at most once, so the work is bounded by the number of operations.
+    fn find<'n>(&'n self, segments: &[&str], ends: &mut Vec<&'n [End]>) {
         let Some((first, rest)) = segments.split_first() else {
-            ends.extend(&self.ends);
+            ends.push(&self.ends);
             return;
         };
         if let Some(node) = self.literals.get(percent::decode(first).as_ref()) {

@@ -100,3 +100,39 @@ fn methods_and_fixed_queries_are_told_apart() {
     assert_eq!(router.find("DELETE", "/x"), Found::MethodNotAllowed { allowed });
     assert_eq!(router.find("GET", "/z"), Found::NotFound);
 }
+
+#[test]
+fn templates_that_differ_in_names_are_told_apart_by_values() {
+    let path = |name: &str, schema: &serde_json::Value| json!({"get": {"parameters": [{"name": name, "in": "path", "required": true, "schema": schema}], "responses": {}}});
+    let paths = json!({
+        "/c/{id}": path("id", &json!({"type": "string", "format": "uuid"})),
+        "/c/{kind}": path("kind", &json!({"type": "string", "enum": ["open", "me"]})),
+        "/c/{name}": path("name", &json!({"type": "string"})),
+        "/c/{number}": path("number", &json!({"type": "integer"})),
+        "/c/me": {"get": {"responses": {}}},
+    });
+    let tree = json!({"openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "paths": paths});
+    let source = crate::source::read("t", tree.to_string().as_bytes()).unwrap();
+    let resolver = &crate::openapi::NoResolver;
+    let input = crate::openapi::Input { name: "t", source, manifest: None, overlay: None, resolver };
+    let connector = crate::openapi::import(input).unwrap().connector;
+    let router = Router::new(&connector);
+    for (target, expected) in [
+        ("/c/SB2", "/c/{name}"),
+        ("/c/17", "/c/{number}"),
+        ("/c/open", "/c/{kind}"),
+        ("/c/me", "/c/me"),
+        ("/c/00000000-0000-0000-0000-000000000000", "/c/{id}"),
+    ] {
+        let Found::Operation { position, .. } = router.find("GET", target) else { panic!("{target}") };
+        assert_eq!(connector.entries()[position].path, expected, "{target}");
+    }
+}
+
+#[test]
+fn absurd_templates_are_not_routed() {
+    let long = "/a".repeat(100_000);
+    let router = router(&[("GET", long.as_str()), ("GET", "/x")], &[]);
+    assert_eq!(router.find("GET", &long), Found::NotFound);
+    check(&router, "GET", "/x", Some((1, "/x")));
+}
