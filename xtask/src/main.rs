@@ -5,14 +5,16 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+mod clients;
 mod house;
 mod steps;
 mod test;
 
 /// Each chore: its name, what it does, and the function that does it.
-const CHORES: [(&str, &str, Chore); 3] = [
+const CHORES: [(&str, &str, Chore); 4] = [
     ("test", "everything a change must pass; what continuous integration runs", test::run),
     ("house", "the rules of the house: arrows, sizes, words, fault pages, licences", house::run),
+    ("clients", "`nave mcp` driven by the Python SDK and the MCP Inspector (PyPI, npm)", clients::run),
     ("licences", "the licence of every locked package against deny.toml", house::run_licences),
 ];
 

@@ -93,7 +93,7 @@ impl Door {
         for name in &names {
             let (owner, connector, operation) = self.operation(name)?;
             let operation = connector.operation(operation)?;
-            let example: Option<Value> = None;
+            let example = nave_sandbox::generate::arguments(connector, operation, 0).ok();
             let part = string(arguments, "part");
             let request = describe::Request { owner, part, budget, example: example.as_ref() };
             if !text.is_empty() {

@@ -7,4 +7,4 @@ mod text;
 mod tools;
 
 pub use door::{Door, Reply};
-pub use serve::{Http, serve_http, serve_stdio};
+pub use serve::{Http, serve_http, serve_stdio, serve_streams};

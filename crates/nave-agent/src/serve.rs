@@ -14,11 +14,12 @@ use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData, Implementation,
     InitializeResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ServerCapabilities, Tool,
 };
-use rmcp::service::{RequestContext, RoleServer, ServiceExt};
+use rmcp::service::{RequestContext, RoleServer, ServerInitializeError, ServiceExt};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{ServerHandler, transport};
 use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -78,13 +79,34 @@ impl ServerHandler for Handler {
 /// # Errors
 /// The client does not speak the protocol.
 pub async fn serve_stdio(door: Arc<Door>) -> Result<(), Fault> {
-    let running = Handler { door }.serve(transport::stdio()).await.map_err(|error| {
-        Fault::new(codes::SETTING_INVALID, "the MCP client did not begin as it must")
-            .with_detail(error.to_string())
-    })?;
-    running.waiting().await.map(|_| ()).map_err(|error| {
-        Fault::new(codes::INTERNAL, "the MCP server ended early").with_detail(error.to_string())
-    })
+    let (input, output) = transport::stdio();
+    serve_streams(door, input, output).await
+}
+
+/// Serves one client on a pair of streams, a JSON-RPC message a line, until it goes away.
+///
+/// # Errors
+/// The client does not speak the protocol.
+pub async fn serve_streams<R, W>(door: Arc<Door>, input: R, output: W) -> Result<(), Fault>
+where
+    R: AsyncRead + Send + Unpin + 'static,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    let running = match (Handler { door }).serve((input, output)).await {
+        Ok(running) => running,
+        // Nobody said anything: a client that was started and stopped again.
+        Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
+        Err(error) => {
+            let fault = Fault::new(codes::SETTING_INVALID, "the MCP client did not begin as it must");
+            return Err(fault.with_detail(error.to_string()));
+        }
+    };
+    match running.waiting().await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            Err(Fault::new(codes::INTERNAL, "the MCP server ended early").with_detail(error.to_string()))
+        }
+    }
 }
 
 /// A streamable HTTP server under way.

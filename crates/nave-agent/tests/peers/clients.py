@@ -1,9 +1,9 @@
 """Drives `nave mcp` with clients that are not ours: the Python SDK (PyPI `mcp`), over standard input
 and output and over HTTP, in both protocol versions, and the MCP Inspector's command line (npm).
 
-Usage: clients.py NAVE [INSPECTOR]
-NAVE is the binary; INSPECTOR the folder of a Node 22 with `mcp-inspector` beside it. Prints one line
-for each thing shown and `N passed, N failed` at the end; the exit code is 1 when anything failed.
+Usage: clients.py NAVE [BIN NODE]
+NAVE is the binary, BIN the folder of `mcp-inspector`, NODE the folder of the Node it runs on; without
+them the Inspector is left out. Prints one line for each thing shown and `N passed, N failed` at the end; the exit code is 1 when anything failed.
 """
 
 import asyncio
@@ -69,23 +69,24 @@ async def converse(server, mode, title):
         found = await client.call_tool("search", {"query": "refund a charge"})
         name = next((line.split(" ")[0] for line in text_of(found).splitlines() if "refund" in line), "")
         show(f"{title}: finds an operation", name.startswith("stripe."), text_of(found))
-        told = await client.call_tool("describe", {"operations": ["stripe.post_refunds"]})
+        told = await client.call_tool("describe", {"operations": ["stripe.create_refund"]})
         show(f"{title}: describes it", "amount" in text_of(told), text_of(told))
         wrong = await client.call_tool(
-            "call", {"operation": "stripe.post_refunds", "arguments": {"charge": "ch_1", "amuont": 5}}
+            "call", {"operation": "stripe.create_refund", "arguments": {"charge": "ch_1", "amuont": 5}}
         )
         hinted = wrong.is_error and "did you mean `amount`" in text_of(wrong)
         show(f"{title}: is refused a wrong call with the hint", hinted, text_of(wrong))
         right = await client.call_tool(
-            "call", {"operation": "stripe.post_refunds", "arguments": {"charge": "ch_1", "amount": 5}}
+            "call", {"operation": "stripe.create_refund", "arguments": {"charge": "ch_1", "amount": 5}}
         )
         show(f"{title}: makes the right one", not right.is_error and "refund" in text_of(right), text_of(right))
 
 
-def inspect(node, target, title):
+def inspect(tools, target, title):
     """The Inspector's command line: list, describe, a wrong call, the right one."""
+    folder, node = tools
     environment = {**os.environ, "PATH": f"{node}:{os.environ['PATH']}"}
-    inspector = str(Path(node) / "mcp-inspector")
+    inspector = str(Path(folder) / "mcp-inspector")
 
     def run(*arguments):
         command = [inspector, "--cli", *target, *arguments]
@@ -101,17 +102,17 @@ def inspect(node, target, title):
     show(f"{title}: lists the tools", all(f'"{name}"' in listed for name in ("search", "describe", "call")), listed)
     found = call("search", query="refund a charge")
     show(f"{title}: finds an operation", "stripe." in found, found)
-    told = call("describe", operations=["stripe.post_refunds"])
+    told = call("describe", operations=["stripe.create_refund"])
     show(f"{title}: describes it", "amount" in told, told)
-    wrong = call("call", operation="stripe.post_refunds", arguments={"charge": "ch_1", "amuont": 5})
+    wrong = call("call", operation="stripe.create_refund", arguments={"charge": "ch_1", "amuont": 5})
     show(f"{title}: is refused a wrong call with the hint", "did you mean `amount`" in wrong, wrong)
-    right = call("call", operation="stripe.post_refunds", arguments={"charge": "ch_1", "amount": 5})
+    right = call("call", operation="stripe.create_refund", arguments={"charge": "ch_1", "amount": 5})
     show(f"{title}: makes the right one", '"isError": true' not in right and "refund" in right, right)
 
 
 def main():
     nave = str(Path(sys.argv[1]).resolve())
-    node = sys.argv[2] if len(sys.argv) > 2 else None
+    tools = [str(Path(folder).resolve()) for folder in sys.argv[2:4]]
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "project"
         with announced([nave, "sandbox", "stripe", "--port", "0"], scratch) as sandbox:
@@ -123,11 +124,11 @@ def main():
                 url = address if address.endswith("/mcp") else f"{address}/mcp"
                 for mode in ("legacy", "2026-07-28"):
                     asyncio.run(converse(url, mode, f"python, http, {mode}"))
-                if node:
-                    inspect(node, [url, "--transport", "http"], "inspector, http")
-            if node:
+                if tools:
+                    inspect(tools, [url, "--transport", "http"], "inspector, http")
+            if tools:
                 os.chdir(folder)
-                inspect(node, [nave, "mcp"], "inspector, stdio")
+                inspect(tools, [nave, "mcp"], "inspector, stdio")
     print(f"{PASSED} passed, {FAILED} failed")
     sys.exit(1 if FAILED else 0)
 
