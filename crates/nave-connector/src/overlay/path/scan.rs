@@ -116,7 +116,7 @@ impl<'a> Scan<'a> {
         }
         let begin = self.at;
         let text = self.take(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E'));
-        super::as_number(text).map(Some).ok_or_else(|| {
+        super::parse::as_number(text).map(Some).ok_or_else(|| {
             self.at = begin;
             self.unexpected()
         })
