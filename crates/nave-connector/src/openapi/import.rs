@@ -1,6 +1,6 @@
 //! The import itself: documents → index → every operation compiled once for the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nave_model::{At, Fault, Problem};
 use serde_json::{Value, json};
@@ -50,6 +50,7 @@ pub fn import(input: Input<'_>) -> Result<Import, Fault> {
 
     let problems = refused.iter_mut().map(|refused| &mut refused.problem);
     locate(&texts, problems.chain(&mut findings).collect());
+    in_order(&mut findings);
     refused.sort_by(|a, b| (&a.path, &a.method).cmp(&(&b.path, &b.method)));
     let report = Report { operations: found.len(), refused, findings, overlay_unmatched };
     Ok(Import { connector, report })
@@ -149,6 +150,16 @@ fn try_all(connector: Connector, refused: &mut Vec<Refused>, findings: &mut Vec<
     let Connector { name, title, version, documents, manifest, schemes, servers, webhooks, .. } = connector;
     let parts = Parts { name, title, version, documents, manifest, schemes, servers, webhooks };
     Connector::new(parts, usable)
+}
+
+/// Findings as they stand in the documents, each once: what several operations share is met at each.
+fn in_order(findings: &mut Vec<Problem>) {
+    let mut seen = BTreeSet::new();
+    findings.retain(|finding| seen.insert((finding.at.to_string(), finding.message.clone())));
+    findings.sort_by(|a, b| {
+        let place = |finding: &Problem| (finding.at.line, finding.at.column);
+        a.at.file.cmp(&b.at.file).then_with(|| place(a).cmp(&place(b)))
+    });
 }
 
 /// Adds line and column to problems, with one walk over each document that has any.

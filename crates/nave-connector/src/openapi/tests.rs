@@ -99,7 +99,6 @@ fn parameters_and_path_are_made_to_agree() {
     assert_eq!(
         messages(&import.report.findings),
         [
-            format!("api.json:1:196 {at}/parameters/3: a parameter has no name; it is left out"),
             format!(
                 "api.json:1:52 {at}: the path names `user_id`, its parameter `userId`: `user_id` is used"
             ),
@@ -107,6 +106,7 @@ fn parameters_and_path_are_made_to_agree() {
                 "api.json:1:52 {at}: the path names `gone`, but no parameter describes it: it is taken as text"
             ),
             format!("api.json:1:52 {at}: the path parameter `extra` is not in the path: it is left out"),
+            format!("api.json:1:196 {at}/parameters/3: a parameter has no name; it is left out"),
         ]
     );
 }
@@ -138,10 +138,11 @@ fn what_stands_twice_is_reported_and_stays_usable() {
     }}));
     let findings: Vec<String> =
         import.report.findings.iter().map(|finding| finding.message.clone()).collect();
-    assert_eq!(
-        findings.get(..2).unwrap(),
+    for expected in
         ["`/a/{c}` is the path of `GET /a/{b}` as well", "`same` is the operationId of `GET /a/{b}` as well"]
-    );
+    {
+        assert!(findings.iter().any(|finding| finding == expected), "{findings:?}");
+    }
     let names: Vec<&str> = import.connector.entries().iter().map(|entry| entry.name.as_str()).collect();
     assert_eq!(names, ["get_a_b", "get_a_c", "get_d", "put_a_b"]);
 }

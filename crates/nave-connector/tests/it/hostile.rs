@@ -211,7 +211,7 @@ fn duplicate_keys() {
         "\"/a\": {\"get\": {}},".repeat(50_000)
     );
     let import = bounded("a.json", text.as_bytes()).unwrap();
-    assert_eq!((import.report.operations, import.report.findings.len()), (1, 200));
+    assert_eq!((import.report.operations, import.report.findings.len()), (1, 1));
     let finding = import.report.findings.first().unwrap();
     assert_eq!((finding.code, finding.at.line), (codes::DOCUMENT_DUPLICATE, Some(1)));
     let text = format!("openapi: 3.0.0\npaths:\n{}", "  /a: {get: {}}\n".repeat(20_000));
