@@ -102,4 +102,8 @@ fn document_types_and_entities_are_refused() {
     assert!(read("<a/><b/>").is_err());
     assert!(read("<a></b>").is_err());
     assert!(read(&"<a>".repeat(1_000)).unwrap_err().limit);
+    let many: String = (0..200_000).map(|at| format!(" a{at}=''")).collect();
+    assert!(read(&format!("<a{many}/>")).unwrap_err().message.contains("more than 1000 attributes"));
+    let declared: String = (0..200_000).map(|at| format!(" xmlns:a{at}=''")).collect();
+    assert!(read(&format!("<a{declared}/>")).unwrap_err().message.contains("more than 1000 attributes"));
 }

@@ -5,6 +5,9 @@ use quick_xml::{Reader, XmlVersion};
 
 use crate::codec::{DEEPEST, Error, MOST_ITEMS};
 
+/// The most attributes of one element: each is compared with all before it, as XML forbids doubles.
+const MOST_ATTRIBUTES: usize = 1_000;
+
 /// One element. Names are local names: prefixes differ between writers of the same thing.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Element {
@@ -64,8 +67,11 @@ fn broken(reader: &Reader<&[u8]>, why: &str) -> Error {
 
 fn element(start: &BytesStart<'_>) -> Result<Element, String> {
     let mut element = Element { name: start.local_name().into_inner().to_owned(), ..Element::default() };
-    for attribute in start.attributes() {
+    for (count, attribute) in start.attributes().enumerate() {
         let attribute = attribute.map_err(|error| error.to_string())?;
+        if count >= MOST_ATTRIBUTES {
+            return Err(format!("an element has more than {MOST_ATTRIBUTES} attributes"));
+        }
         let (local, prefix) = attribute.key.decompose();
         let prefix = prefix.map(|prefix| prefix.into_inner());
         let local = local.into_inner();
