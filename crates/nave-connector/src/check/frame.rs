@@ -19,6 +19,8 @@ pub(super) struct Root<'f> {
 pub(super) struct Flat<'f> {
     /// Argument name → body field name, where the body's fields stand in it.
     pub names: Option<&'f IndexMap<String, String>>,
+    /// The name of the body, where it stands in it as a whole.
+    pub whole: Option<&'f str>,
     /// The parameters that stand in it.
     pub parameters: &'f [Parameter],
     /// As the caller wrote it.
@@ -26,13 +28,11 @@ pub(super) struct Flat<'f> {
 }
 
 impl<'f> Flat<'f> {
-    /// The names of the parameters that were not given.
-    pub(super) fn free_parameters(&self) -> impl Iterator<Item = &'f str> {
+    /// The names of parameters and of a whole body that were not given.
+    pub(super) fn free_names(&self) -> impl Iterator<Item = &'f str> {
         let given = self.given;
-        self.parameters
-            .iter()
-            .map(|parameter| parameter.argument.as_str())
-            .filter(|name| !given.contains_key(*name))
+        let parameters = self.parameters.iter().map(|parameter| parameter.argument.as_str());
+        parameters.chain(self.whole).filter(|name| !given.contains_key(*name))
     }
 }
 

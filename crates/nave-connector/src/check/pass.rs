@@ -32,11 +32,12 @@ impl<'p> Pass<'p> {
         for name in &split.ambiguous {
             checker.push(self.ambiguous(name));
         }
-        let names = match &self.operation.arguments.body {
-            BodyArguments::Fields { fields } => Some(fields),
-            BodyArguments::Whole { .. } | BodyArguments::None => None,
+        let (names, whole) = match &self.operation.arguments.body {
+            BodyArguments::Fields { fields } => (Some(fields), None),
+            BodyArguments::Whole { argument } => (None, Some(argument.as_str())),
+            BodyArguments::None => (None, None),
         };
-        let flat = Flat { names, parameters: &self.operation.parameters, given: self.given };
+        let flat = Flat { names, whole, parameters: &self.operation.parameters, given: self.given };
         let title = format!("the body of `{}`", self.operation.name);
         let root = Root { title: &title, flat: Some(flat) };
         self.parameters(&split, &root, &mut checker);
@@ -105,11 +106,6 @@ impl<'p> Pass<'p> {
         };
         let top = Frame::root(root, schema);
         let nothing = Value::Object(Map::new());
-        for name in &split.unknown {
-            let value = self.given.get(*name).unwrap_or(&Value::Null);
-            let top = Frame::root(root, self.anything());
-            checker.unknown(name, value, Here::at(&nothing, &top));
-        }
         match (&self.operation.arguments.body, &split.body) {
             (BodyArguments::Whole { argument }, Some(body)) => {
                 checker.location(body, &Frame::field(&top, argument, schema));
@@ -125,6 +121,12 @@ impl<'p> Pass<'p> {
                 checker.location(body, &top);
             }
             (BodyArguments::Whole { .. } | BodyArguments::Fields { .. } | BodyArguments::None, _) => {}
+        }
+        // Last, so that a name like a missing one is told apart from one that means nothing.
+        for name in &split.unknown {
+            let value = self.given.get(*name).unwrap_or(&Value::Null);
+            let top = Frame::root(root, self.anything());
+            checker.unknown(name, value, Here::at(&nothing, &top));
         }
     }
 

@@ -197,7 +197,7 @@ impl<'a> Checker<'a> {
         let free = |name: &str| given.is_none_or(|given| !given.contains_key(name));
         let settable = declared.iter().filter(|(_, schema)| !is_read_only(**schema)).map(|(name, _)| *name);
         let own = settable.filter(|name| free(name)).map(|name| here.frame.caller_name(name));
-        let beside = here.frame.flat().into_iter().flat_map(Flat::free_parameters);
+        let beside = here.frame.flat().into_iter().flat_map(Flat::free_names);
         let candidates: Vec<&str> = own.chain(beside).collect();
         let near = nearest(name, candidates.iter().copied(), 3);
         let elsewhere = wrong_place::suggestion(name, value, here.frame);

@@ -126,6 +126,11 @@ fn wrong_names_are_told_the_right_ones() {
         &json!({"path_id": "r", "chrage": "ch_1"}),
         &["/chrage: unknown argument `chrage`; did you mean `charge`, which is required?"],
     );
+    refused(
+        "raw",
+        &json!({"bdoy": [1]}),
+        &["/bdoy: unknown argument `bdoy`; did you mean `body`, which is required?"],
+    );
     refused("things", &json!({"limt": 5}), &["/limt: unknown argument `limt`; did you mean `limit`?"]);
 }
 
