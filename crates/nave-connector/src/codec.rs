@@ -187,7 +187,7 @@ pub fn kind(codec: Codec) -> &'static Kind {
     }
 }
 
-/// Writes a value as the codec of its content's media type, or as `codec` says.
+/// Writes a value with a codec.
 ///
 /// # Errors
 /// The value cannot be written so that it is read back the same.

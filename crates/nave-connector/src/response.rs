@@ -28,10 +28,15 @@ pub fn decode(
     let described = operation.response(status).map(|response| response.media.as_slice()).unwrap_or_default();
     let content_type = content_type.map(str::trim).filter(|given| says_something(described, given));
     let media = select(described, content_type);
-    let codec = match content_type {
-        Some(given) => codec_of(given),
+    let codec = match content_type.map(codec_of) {
+        // JSON under a text's name is common; a text that is JSON and not described as text is JSON.
+        Some(Codec::Text | Codec::Binary) if media.is_none() && guess(bytes) == Codec::Json => Codec::Json,
+        Some(given) => given,
         None => media.map_or_else(|| guess(bytes), |media| media.codec),
     };
+    if bytes.trim_ascii().is_empty() && matches!(codec, Codec::Json | Codec::Xml) {
+        return Ok(Value::Null);
+    }
     let content = match media {
         Some(media) => Content::of(&connector.documents, media),
         None => Content::plain("", Expected::default()),

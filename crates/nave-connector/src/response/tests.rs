@@ -42,6 +42,9 @@ fn answers_are_read_as_what_they_are() {
     check(json, 500, None, b"oops", &json!("oops"));
     check(json, 204, Some("application/json"), b"", &json!(null));
     check(json, 200, Some("application/json"), b"", &json!(null));
+    check(json, 200, Some("application/json"), b" \r\n", &json!(null));
+    check(json, 200, Some("text/html"), b"{\"n\":1}", &json!({"n": 1}));
+    check(&["text/plain"], 200, Some("text/plain"), b"{\"n\":1}", &json!("{\"n\":1}"));
     check(&["application/xml"], 200, Some("text/xml"), b"<r><n>1</n></r>", &json!({"n": 1}));
     check(
         &["application/json", "application/pdf"],
