@@ -1,5 +1,5 @@
 //! Says in plain `$ref`s what a document says in other words, before anything refers into it:
-//! `$id`, `$anchor`, `$dynamicRef`, `itemSchema`, and paths that lack their slash.
+//! `$id`, `$anchor`, `$dynamicRef`, `itemSchema`, and paths in other spellings.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub(super) type Anchors = Vec<BTreeMap<String, String>>;
 /// Rewrites the documents in place and returns their anchors.
 pub(super) fn normalise(documents: &mut [Loaded], findings: &mut Vec<Problem>) -> Anchors {
     if let Some(main) = documents.first_mut() {
-        add_slashes(main, findings);
+        mend_paths(main, findings);
     }
     let mut names = Names::default();
     let mut anchors = Anchors::new();
@@ -52,25 +52,34 @@ fn is_modern(dialect: Dialect) -> bool {
     !matches!(dialect, Dialect::Swagger2 | Dialect::OpenApi30 | Dialect::Draft4)
 }
 
-fn add_slashes(main: &mut Loaded, findings: &mut Vec<Problem>) {
+/// Mends paths that do not begin with `/`, or name parameters as RFC 6570 does (`{+name}`, `{name*}`).
+fn mend_paths(main: &mut Loaded, findings: &mut Vec<Problem>) {
     let Some(paths) = main.tree.get_mut("paths").and_then(Value::as_object_mut) else { return };
-    let lacks = |path: &String| !path.starts_with('/') && !path.starts_with("x-");
-    if !paths.keys().any(lacks) {
+    if paths.keys().all(|path| mended(path) == *path) {
         return;
     }
-    let mut mended = Map::new();
+    let mut kept = Map::new();
     for (path, item) in std::mem::take(paths) {
-        let slashed = format!("/{path}");
-        if !lacks(&path) || mended.contains_key(&slashed) {
-            mended.insert(path, item);
+        let better = mended(&path);
+        if better == path || kept.contains_key(&better) {
+            kept.insert(path, item);
             continue;
         }
         let at = At { pointer: Some(child("/paths", &path)), ..At::file(main.name.clone()) };
-        let message = format!("the path `{path}` does not begin with `/`: `{slashed}` is used");
+        let message = format!("the path `{path}` is not written as OpenAPI says: it is taken as `{better}`");
         findings.push(Problem::new(codes::DOCUMENT_FORMAT, at, message));
-        mended.insert(slashed, item);
+        kept.insert(better, item);
     }
-    *paths = mended;
+    *paths = kept;
+}
+
+/// A path as OpenAPI writes it; extensions stay as they are.
+fn mended(path: &str) -> String {
+    if path.starts_with("x-") {
+        return path.to_owned();
+    }
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    format!("{slash}{}", path.replace("{+", "{").replace("*}", "}"))
 }
 
 /// Records the resources and anchors of a document, and returns its own anchors.

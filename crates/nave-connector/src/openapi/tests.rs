@@ -112,6 +112,19 @@ fn parameters_and_path_are_made_to_agree() {
 }
 
 #[test]
+fn paths_in_other_spellings_are_mended() {
+    let name = json!([{"name": "name", "in": "path", "required": true}]);
+    let import =
+        imported(&json!({"openapi": "3.0.0", "paths": {"v1/{+name}:run": {"post": {"parameters": name}}}}));
+    assert_eq!(import.connector.operation("post_name_run").unwrap().path, "/v1/{name}:run");
+    assert_eq!(
+        messages(&import.report.findings),
+        ["api.json:1:29 /paths/v1~1{+name}:run: the path `v1/{+name}:run` is not written as OpenAPI says: \
+          it is taken as `/v1/{name}:run`"]
+    );
+}
+
+#[test]
 fn an_operation_that_cannot_be_used_is_refused_alone() {
     let import = imported(&json!({"openapi": "3.0.0", "paths": {
         "/a": {"get": 1, "post": {}},
