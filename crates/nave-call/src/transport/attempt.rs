@@ -18,7 +18,7 @@ use url::Url;
 
 use super::body::{self, Coding};
 use super::pool::{Pooled, Pools};
-use super::upload::Upload;
+use super::upload::{Progress, Upload};
 use super::{Incoming, Limits, Outgoing, failure, guard, redirect};
 use crate::clock::Clock;
 
@@ -139,23 +139,27 @@ async fn exchange(
                 .with_hint("nothing was sent; is the system up, and may this machine reach it?"));
         }
     }
-    loop {
-        let pieces = progress.further_pieces();
-        tokio::select! {
-            biased;
-            result = &mut response => return result.map_err(|error| failure::in_request(&error)),
-            () = deadline.wait(limits.first_byte) => {
-                // A system that still takes the body is slow, not silent.
-                if progress.further_pieces() > pieces && !deadline.passed() {
-                    continue;
-                }
-                // An HTTP/2 connection that does not answer may be dead: later requests open a new one.
-                if let Some(connection) = connection.connection_metadata().as_ref() {
-                    connection.poison();
-                }
-                let message = format!("`{host}` did not begin to answer in the time allowed");
-                return Err(Fault::new(codes::TIMEOUT, message));
+    tokio::select! {
+        biased;
+        result = &mut response => result.map_err(|error| failure::in_request(&error)),
+        () = silence(deadline, limits.first_byte, &progress) => {
+            // An HTTP/2 connection that does not answer may be dead: later requests open a new one.
+            if let Some(connection) = connection.connection_metadata().as_ref() {
+                connection.poison();
             }
+            Err(Fault::new(codes::TIMEOUT, format!("`{host}` did not begin to answer in the time allowed")))
+        }
+    }
+}
+
+/// Ends when the system has taken no more of the body for `limit`, or the attempt's time is used up.
+/// A system that still takes the body is slow, not silent.
+async fn silence(deadline: &Deadline<'_>, limit: Duration, progress: &Progress) {
+    loop {
+        let before = progress.further_pieces();
+        deadline.wait(limit).await;
+        if progress.further_pieces() == before || deadline.passed() {
+            return;
         }
     }
 }
@@ -192,4 +196,43 @@ fn unbound(url: &Url) -> Fault {
     let origin = url.origin().ascii_serialization();
     Fault::new(codes::ADDRESS_REFUSED, format!("the connection's credential may not be sent to `{origin}`"))
         .with_hint("a credential goes only to the address of its own connection")
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use http_body_util::BodyExt;
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    /// Seconds after which a system counts as silent that takes a piece of a body every 25 seconds,
+    /// where it may be silent for 30.
+    async fn check(body: usize, attempt: u64) -> u64 {
+        let clock = SystemClock::new();
+        let deadline = Deadline { clock: &clock, end: Duration::from_secs(attempt) };
+        let mut upload = Upload::new(Some(vec![0; body].into()));
+        let progress = upload.progress();
+        let taking = async {
+            while upload.frame().now_or_never().unwrap().is_some() {
+                clock.sleep(Duration::from_secs(25)).await;
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = taking => {}
+            () = silence(&deadline, Duration::from_secs(30), &progress) => {}
+        }
+        clock.now().as_secs()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_upload_is_not_silence() {
+        const PIECES: usize = 64 * 1024;
+        assert_eq!(check(0, 3600).await, 30);
+        assert_eq!(check(100, 3600).await, 30, "a short body is no upload");
+        assert_eq!(check(2 * PIECES, 3600).await, 60, "the second piece went after 25 seconds");
+        assert_eq!(check(10 * PIECES, 3600).await, 270, "the last piece went after 225 seconds");
+        assert_eq!(check(10 * PIECES, 100).await, 100, "the attempt's own limit stands");
+    }
 }

@@ -48,6 +48,21 @@ async fn a_request_goes_out_as_it_was_given() {
 }
 
 #[tokio::test]
+async fn a_large_body_arrives_whole() {
+    let (transport, hosts) = local();
+    let system = System::answering(EMPTY).await;
+    let body: String = (0..300_000).map(|number| format!("{number:07}\n")).collect();
+    let outgoing = Outgoing {
+        method: Method::PUT,
+        body: Some(body.clone().into()),
+        ..get(&system.at("http", "a.example", "/"), &hosts)
+    };
+    assert_eq!(outcome(&transport, outgoing).await, "200");
+    let [heard] = &system.requests()[..] else { panic!("one request") };
+    assert!(heard.split_once("\r\n\r\n").unwrap().1 == body);
+}
+
+#[tokio::test]
 async fn nobody_else_says_where_a_message_ends_or_goes() {
     let (transport, hosts) = local();
     let system = System::answering(EMPTY).await;
