@@ -19,7 +19,7 @@ codes! {
     ARGUMENT_TYPE = "E-ARG-TYPE", Invalid, Caller, Never, "An argument has the wrong type.";
     ARGUMENT_VALUE = "E-ARG-VALUE", Invalid, Caller, Never, "An argument has a value that is not allowed.";
     ARGUMENT_READ_ONLY = "E-ARG-READ-ONLY", Invalid, Caller, Never, "An argument is set by the system and cannot be sent.";
-    ARGUMENT_BRANCH = "E-ARG-BRANCH", Invalid, Caller, Never, "An argument fits none, or more than one, of the allowed shapes.";
+    ARGUMENT_BRANCH = "E-ARG-BRANCH", Invalid, Caller, Never, "An argument fits none of the allowed shapes.";
     ARGUMENT_AMBIGUOUS = "E-ARG-AMBIGUOUS", Invalid, Caller, Never, "A name stands for more than one argument.";
     ARGUMENT_SHAPE = "E-ARG-SHAPE", Invalid, Caller, Never, "The arguments are not one JSON object.";
     ARGUMENT_LIMIT = "E-ARG-LIMIT", Limited, Caller, Never, "The arguments are larger or deeper than can be checked.";
