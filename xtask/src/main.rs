@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 mod clients;
+mod demo;
 mod house;
 mod steps;
 mod test;
 
 /// Each chore: its name, what it does, and the function that does it.
-const CHORES: [(&str, &str, Chore); 4] = [
+const CHORES: [(&str, &str, Chore); 5] = [
+    ("demo", "shows Nave at work in under a minute, driving the real binary", demo::run),
     ("test", "everything a change must pass; what continuous integration runs", test::run),
     ("house", "the rules of the house: arrows, sizes, words, fault pages, licences", house::run),
     ("clients", "`nave mcp` driven by the Python SDK and the MCP Inspector (PyPI, npm)", clients::run),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{call, check, connect, describe, doctor, import, init, mcp, ops, shell};
+use crate::commands::{call, check, connect, describe, doctor, import, init, mcp, ops, sandbox, shell, test};
 use crate::exit;
 use crate::output::Colour;
 
@@ -60,12 +60,16 @@ pub(crate) enum Command {
     Ops(ops::Ops),
     /// Show an operation's arguments, effect, example, auth and limits
     Describe(describe::Describe),
+    /// Start a stand-in for a system, made from its connector
+    Sandbox(sandbox::Sandbox),
     /// Make a connection: an account on a system
     Connect(Box<connect::Connect>),
     /// Call an operation: checked first, then sent
     Call(call::Call),
     /// Check every document of the project: what is wrong, where, and the fix
     Check(check::Check),
+    /// Run the cases of connectors
+    Test(test::Test),
     /// Serve AI agents: search, describe and call, by the Model Context Protocol
     Mcp(mcp::Mcp),
     /// Look for what keeps Nave from working here

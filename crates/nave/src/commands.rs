@@ -15,7 +15,9 @@ pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod mcp;
 pub(crate) mod ops;
+pub(crate) mod sandbox;
 pub(crate) mod shell;
+pub(crate) mod test;
 
 /// Runs one command.
 pub(crate) fn run(context: &Context, command: Command) -> Result<Ended, Fault> {
@@ -24,9 +26,11 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Ended, Fault> {
         Command::Import(import) => import.run(context),
         Command::Ops(ops) => ops.run(context),
         Command::Describe(describe) => describe.run(context),
+        Command::Sandbox(sandbox) => sandbox.run(context),
         Command::Connect(connect) => connect.run(context),
         Command::Call(call) => call.run(context),
         Command::Check(check) => check.run(context),
+        Command::Test(test) => test.run(context),
         Command::Mcp(mcp) => mcp.run(context),
         Command::Doctor(doctor) => doctor.run(context),
         Command::Completions(completions) => completions.run(context),

@@ -1,3 +1,5 @@
+//! Examples of what goes wrong, and how often.
+
 use super::*;
 
 #[test]

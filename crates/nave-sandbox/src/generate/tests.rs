@@ -1,3 +1,5 @@
+//! Examples of values made from schemas.
+
 use super::*;
 use nave_connector::{Dialect, Documents, Place};
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! Examples of a sandbox at work, request by request.
+
 use super::*;
 use nave_connector::openapi::{self, Input, NoResolver};
 use nave_connector::source;

@@ -3,6 +3,7 @@
 use clap::Args;
 use nave_connector::describe::{self, Level, Request};
 use nave_model::Fault;
+use nave_sandbox::generate;
 
 use crate::context::Context;
 use crate::exit::Ended;
@@ -27,13 +28,15 @@ impl Describe {
         let connector = project.connector(&connector)?;
         let operation = connector.operation(name)?;
         let owner = self.operation.split('.').next().unwrap_or_default();
+        let example = generate::arguments(&connector, operation, 0).ok();
         if context.output.json() && self.part.is_none() {
-            let description = describe::describe(owner, &connector, operation, Level::FULL);
+            let mut description = describe::describe(owner, &connector, operation, Level::FULL);
+            description.example = example;
             context.output.value(&description)?;
             return Ok(Ended::Done);
         }
         let part = self.part.as_deref();
-        let request = Request { owner, part, budget: BUDGET, example: None };
+        let request = Request { owner, part, budget: BUDGET, example: example.as_ref() };
         let text = describe::text(&connector, operation, &request)?;
         if context.output.json() {
             context

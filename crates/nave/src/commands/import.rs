@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use nave_connector::Connector;
-use nave_connector::manifest::Manifest;
+use nave_connector::manifest::{self, Manifest};
 use nave_connector::openapi::{self, Input, Report};
 use nave_connector::source::{self, Format};
 use nave_model::fault::codes;
@@ -99,7 +99,7 @@ impl Import {
         let at = path(connectors::MANIFEST);
         if self.update {
             let old = folder.read(&at)?;
-            let manifest = read_manifest(&at, &old)?;
+            let manifest = Manifest::read(&at, &old)?;
             let text = String::from_utf8_lossy(&old).into_owned();
             let text = match &manifest.origin {
                 Some(origin) => text.replacen(&origin.sha256, &hash, 1),
@@ -208,7 +208,8 @@ impl Problems {
                 refused.push(nave_project::names::problem(&fault, &plan.description));
             }
         }
-        let overlay = report.overlay_unmatched.clone();
+        let mut overlay = report.overlay_unmatched.clone();
+        overlay.extend(manifest::check(connector));
         let mut found = Problems { refused, findings: report.findings.clone(), overlay, unusable };
         let files = BTreeMap::from([(plan.description.clone(), plan.bytes.clone())]);
         for list in [&mut found.refused, &mut found.findings, &mut found.overlay] {
@@ -220,7 +221,7 @@ impl Problems {
 
 fn import(name: &str, plan: &Plan, folder: &Folder, beside: &Beside) -> Result<(Connector, Report), Fault> {
     let at = format!("{}/{name}/{}", connectors::FOLDER, connectors::MANIFEST);
-    let manifest = read_manifest(&at, plan.manifest.as_bytes())?;
+    let manifest = Manifest::read(&at, plan.manifest.as_bytes())?;
     let overlay = match &manifest.overlay {
         Some(file) => {
             let path = format!("{}/{name}/{file}", connectors::FOLDER);
@@ -265,10 +266,6 @@ fn refers_outside(value: &serde_json::Value, depth: usize) -> bool {
     }
 }
 
-fn read_manifest(name: &str, bytes: &[u8]) -> Result<Manifest, Fault> {
-    source::typed(&source::read(name, bytes)?, bytes, codes::MANIFEST_INVALID)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -278,7 +275,7 @@ mod tests {
     #[test]
     fn a_new_manifest_can_be_read() {
         let text = new_manifest("erp", "The \"ERP\": all of it", "openapi.json", "erp v2.json", "ab12");
-        let manifest = read_manifest("connector.yaml", text.as_bytes()).unwrap();
+        let manifest = Manifest::read("connector.yaml", text.as_bytes()).unwrap();
         assert_eq!(manifest.title, "The \"ERP\": all of it");
         assert_eq!(manifest.origin.unwrap().source, "erp v2.json");
     }

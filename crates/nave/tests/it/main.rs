@@ -2,6 +2,8 @@
 //! exit code.
 
 mod agents;
+mod calls;
+mod docs;
 mod documents;
 mod rig;
 mod shell;

@@ -1,3 +1,5 @@
+//! Examples of what an operation does to the things remembered.
+
 use super::*;
 use nave_connector::openapi::{self, Input, NoResolver};
 use nave_connector::source;
