@@ -7,12 +7,13 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use futures_util::StreamExt;
+use futures_util::future::join_all;
 use http_body_util::{BodyExt, Full};
 use hyper::service::service_fn;
 use hyper_util::client::legacy::Client;
@@ -27,7 +28,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 /// Calls of one throughput sample.
-const CALLS: usize = 640;
+const CALLS: usize = 1280;
 /// Calls under way at the same time.
 const AT_ONCE: usize = 64;
 
@@ -160,21 +161,50 @@ fn one_call_pipeline(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| runtime.block_on(call(&caller, 1)));
 }
 
-#[divan::bench(sample_count = 30, sample_size = 1)]
+/// Makes [`CALLS`] calls from [`AT_ONCE`] tasks, one after the other in each.
+async fn at_once<F: Future<Output = ()> + Send + 'static>(
+    make: impl Fn(usize) -> F + Clone + Send + 'static,
+) {
+    let task = |_| {
+        let make = make.clone();
+        spawn("calls", async move {
+            for number in 0..CALLS / AT_ONCE {
+                make(number).await;
+            }
+        })
+    };
+    for ended in join_all((0..AT_ONCE).map(task)).await {
+        ended.unwrap();
+    }
+}
+
+#[divan::bench(sample_count = 60, sample_size = 1)]
 fn sixty_four_at_once_bare(bencher: Bencher<'_, '_>) {
     let (runtime, client) = (runtime(), bare());
-    let all =
-        || futures_util::stream::iter(0..CALLS).for_each_concurrent(AT_ONCE, |number| fetch(&client, number));
+    let all = || {
+        let client = client.clone();
+        at_once(move |number| {
+            let client = client.clone();
+            async move { fetch(&client, number).await }
+        })
+    };
     runtime.block_on(all());
     bencher.counter(ItemsCount::new(CALLS)).bench_local(|| runtime.block_on(all()));
 }
 
-#[divan::bench(sample_count = 30, sample_size = 1)]
+#[divan::bench(sample_count = 60, sample_size = 1)]
 fn sixty_four_at_once_pipeline(bencher: Bencher<'_, '_>) {
     let folder = tempfile::tempdir().unwrap();
-    let (runtime, caller) = (runtime(), caller(&folder));
-    let all =
-        || futures_util::stream::iter(0..CALLS).for_each_concurrent(AT_ONCE, |number| call(&caller, number));
+    let (runtime, caller) = (runtime(), Arc::new(caller(&folder)));
+    // Every task asks for something else, because equal reads at the same time are made once.
+    let next = Arc::new(AtomicUsize::new(0));
+    let all = || {
+        let (caller, next) = (Arc::clone(&caller), Arc::clone(&next));
+        at_once(move |_| {
+            let (caller, number) = (Arc::clone(&caller), next.fetch_add(1, Ordering::Relaxed));
+            async move { call(&caller, number).await }
+        })
+    };
     runtime.block_on(all());
     bencher.counter(ItemsCount::new(CALLS)).bench_local(|| runtime.block_on(all()));
 }

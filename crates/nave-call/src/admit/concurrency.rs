@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Answers between two decisions.
-const SAMPLES: u32 = 16;
+/// Answers between two decisions. The decision looks at the one in the middle, because a few slow
+/// answers say something about the network, not about the system.
+const SAMPLES: usize = 16;
 /// Answers this many times slower than usual are still no reason to slow down.
-const TOLERANCE: f64 = 1.5;
+const TOLERANCE: f64 = 2.0;
 /// Added to both sides of the comparison, so that noise on a fast system does not count.
 const NOISE: f64 = 0.010;
 /// One answer counts at most as this many times slower than usual.
@@ -20,8 +21,8 @@ pub struct Concurrency {
     limit: f64,
     /// Usual seconds to answer, by operation: a search may be slow without the system being slow.
     usual: BTreeMap<usize, f64>,
-    slower: f64,
-    samples: u32,
+    /// How many times slower than usual each answer since the last decision was.
+    slower: Vec<f64>,
     /// Whether the limit was reached since the last decision. A limit nobody reaches does not rise.
     reached: bool,
 }
@@ -30,7 +31,7 @@ impl Concurrency {
     /// A limit that starts at its maximum, which is at least 1.
     pub fn new(most: u32) -> Self {
         let most = f64::from(most.max(1));
-        Concurrency { most, limit: most, usual: BTreeMap::new(), slower: 0.0, samples: 0, reached: false }
+        Concurrency { most, limit: most, usual: BTreeMap::new(), slower: Vec::new(), reached: false }
     }
 
     /// The calls that may be under way now: between 1 and the maximum.
@@ -44,25 +45,24 @@ impl Concurrency {
     pub fn observe(&mut self, operation: usize, took: Duration, running: u32) {
         let took = took.as_secs_f64();
         let usual = self.usual.entry(operation).or_insert(took);
-        self.slower += ((took + NOISE) / (*usual + NOISE)).min(WORST);
-        self.samples += 1;
+        self.slower.push(((took + NOISE) / (*usual + NOISE)).min(WORST));
         self.reached |= f64::from(running) * 2.0 >= self.limit;
-        // Down at once, up slowly: what is usual is what the system does when it is not pressed.
-        let weight = if took < *usual { 0.25 } else { 0.01 };
+        // Down faster than up: what is usual is what the system does when it is not pressed.
+        let weight = if took < *usual { 0.02 } else { 0.005 };
         *usual += (took.min(*usual * WORST + NOISE) - *usual) * weight;
-        if self.samples >= SAMPLES {
+        if self.slower.len() >= SAMPLES {
             self.decide();
         }
     }
 
     fn decide(&mut self) {
-        let slower = self.slower / f64::from(self.samples);
-        let gradient = (TOLERANCE / slower).clamp(0.5, 1.0);
+        self.slower.sort_by(f64::total_cmp);
+        let middle = self.slower.get(self.slower.len() / 2).copied().unwrap_or(1.0);
+        let gradient = (TOLERANCE / middle).clamp(0.5, 1.0);
         let room = if self.reached { self.limit.sqrt() } else { 0.0 };
         let target = if gradient < 1.0 { self.limit * gradient } else { self.limit + room };
         self.limit = target.clamp(1.0, self.most);
-        self.slower = 0.0;
-        self.samples = 0;
+        self.slower.clear();
         self.reached = false;
     }
 }
@@ -97,6 +97,16 @@ mod tests {
         for _ in 0..200 {
             concurrency.observe(0, Duration::from_millis(20), 64);
             concurrency.observe(1, Duration::from_secs(5), 64);
+        }
+        assert_eq!(concurrency.limit(), 64);
+    }
+
+    #[test]
+    fn a_few_very_slow_answers_are_no_pressure() {
+        let mut concurrency = Concurrency::new(64);
+        for index in 0..400 {
+            let millis = if index % 3 == 0 { 30_000 } else { 100 + index % 7 * 20 };
+            concurrency.observe(0, Duration::from_millis(millis), 64);
         }
         assert_eq!(concurrency.limit(), 64);
     }

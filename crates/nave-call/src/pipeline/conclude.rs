@@ -43,13 +43,16 @@ const SHOWN: &[&str] = &[
 
 /// A good answer as it was read.
 pub(super) fn answer(call: &Call<'_>, incoming: &Incoming, value: Value) -> Answer {
-    let mut headers = IndexMap::new();
-    for name in SHOWN {
-        let values: Vec<&str> =
-            incoming.headers.get_all(*name).iter().filter_map(|value| value.to_str().ok()).collect();
-        if !values.is_empty() {
-            headers.insert((*name).to_owned(), values.join(", "));
-        }
+    let mut headers: IndexMap<String, String> = IndexMap::new();
+    for (name, value) in &incoming.headers {
+        let Some(value) = value.to_str().ok().filter(|_| SHOWN.contains(&name.as_str())) else { continue };
+        headers
+            .entry(name.as_str().to_owned())
+            .and_modify(|shown| {
+                shown.push_str(", ");
+                shown.push_str(value);
+            })
+            .or_insert_with(|| value.to_owned());
     }
     let mut answer = Answer::new(incoming.status, value);
     answer.headers = headers;

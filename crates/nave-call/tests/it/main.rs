@@ -5,6 +5,8 @@
 mod guard;
 mod limits;
 mod proxy;
+mod rig;
+mod storm;
 mod system;
 mod tls;
 mod transport;
