@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Method;
 use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
-use nave_connector::server;
+use nave_connector::operation::{Codec, Media, Response};
+use nave_connector::{Operation, server};
 use nave_model::Fault;
 use nave_model::fault::codes;
 use url::Url;
@@ -15,6 +16,9 @@ use crate::connection::Connection;
 use crate::pipeline::call::Call;
 use crate::pipeline::repeat::Tried;
 use crate::transport::{HostPolicy, Outgoing};
+
+/// Some operations describe dozens of media types; nobody reads a header of that length.
+const MOST_ACCEPTED: usize = 4;
 
 /// Prepares one attempt, with the credential of the connection it goes to.
 ///
@@ -79,7 +83,10 @@ pub(super) fn headers(call: &Call<'_>, on: &Connection) -> Result<HeaderMap, Fau
         let (name, value) = header(name, value)?;
         headers.entry(name).or_insert(value);
     }
-    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    if !headers.contains_key(ACCEPT) {
+        let accept = HeaderValue::from_str(&accept(call.operation));
+        headers.insert(ACCEPT, accept.unwrap_or(HeaderValue::from_static("*/*")));
+    }
     Ok(headers)
 }
 
@@ -91,4 +98,23 @@ fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Fault> {
 
 fn unusable(message: &str) -> Fault {
     Fault::new(codes::REQUEST_BUILD, message)
+}
+
+/// The media types of the good answers, JSON first, and anything else as a last resort.
+fn accept(operation: &Operation) -> String {
+    let good = |response: &&Response| [200, 201].iter().any(|status| response.status.covers(*status));
+    let mut media: Vec<&Media> =
+        operation.responses.iter().filter(good).flat_map(|response| &response.media).collect();
+    media.sort_by_key(|media| media.codec != Codec::Json);
+    let mut types: Vec<&str> = Vec::new();
+    for media in media {
+        let new = !media.media_type.contains('*') && !types.contains(&media.media_type.as_str());
+        if new && types.len() < MOST_ACCEPTED {
+            types.push(&media.media_type);
+        }
+    }
+    match types.is_empty() {
+        true => "*/*".to_owned(),
+        false => format!("{}, */*;q=0.1", types.join(", ")),
+    }
 }

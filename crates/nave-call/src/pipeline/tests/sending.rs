@@ -19,7 +19,7 @@ async fn a_call_is_sent_as_described_with_its_credential() {
     let authorization = &sent.headers["authorization"];
     assert_eq!(authorization, &format!("Bearer {KEY}"));
     assert!(authorization.is_sensitive() && sent.credential);
-    assert_eq!(sent.headers["accept"], "application/json");
+    assert_eq!(sent.headers["accept"], "application/json, */*;q=0.1");
     assert_eq!(sent.headers["crm-version"], "3");
     let origins: Vec<String> =
         sent.hosts.credential_origins.iter().map(|origin| origin.ascii_serialization()).collect();
