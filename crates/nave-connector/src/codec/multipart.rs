@@ -72,7 +72,17 @@ fn field<'v>(
     value: &'v Value,
     expected: &Expected<'_>,
 ) -> Result<(), Error> {
+    if name.contains(['[', ']']) && !content.expected.declares(name) {
+        return Err(Error::new(format!("the name `{name}` would be read as a nested name")));
+    }
     let encoding = content.encoding.and_then(|encoding| encoding.get(name));
+    if let Value::Array(items) = value
+        && let Some(delimiter) = encoding.and_then(delimiter)
+        && !items.is_empty()
+    {
+        out.push(Part::new(Some(name.into()), None, None, join(items, delimiter)?.into_bytes().into())?);
+        return Ok(());
+    }
     if encoding.is_some_and(is_deep) && matches!(value, Value::Object(_) | Value::Array(_)) {
         return deep(out, name.to_owned(), value, parts::DEEPEST);
     }
@@ -94,6 +104,37 @@ fn field<'v>(
 
 fn is_deep(encoding: &FieldEncoding) -> bool {
     encoding.style == Some(Style::DeepObject)
+}
+
+/// What stands between the items of a list that is one part (Swagger 2.0 `collectionFormat`, and OpenAPI
+/// 3.1's `style` without `explode`).
+fn delimiter(encoding: &FieldEncoding) -> Option<char> {
+    match (encoding.style?, encoding.explode?) {
+        (Style::Form, false) => Some(','),
+        (Style::SpaceDelimited, false) => Some(' '),
+        (Style::PipeDelimited, false) => Some('|'),
+        (Style::TabDelimited, false) => Some('\t'),
+        _ => None,
+    }
+}
+
+/// Items as one text. Nothing is escaped in a part, so no item may hold the delimiter.
+fn join(items: &[Value], delimiter: char) -> Result<String, Error> {
+    let mut out = String::new();
+    for (position, item) in items.iter().enumerate() {
+        let below = |error: Error| error.below(&position.to_string());
+        let text = scalar::text(item).ok_or_else(|| {
+            below(Error::new(format!("{} cannot stand in a list here", scalar::kind(item))))
+        })?;
+        if text.contains(delimiter) {
+            return Err(below(Error::new(format!("the value {text:?} holds the character between values"))));
+        }
+        if position > 0 {
+            out.push(delimiter);
+        }
+        out.push_str(&text);
+    }
+    Ok(out)
 }
 
 /// Nested names, as forms have them.
@@ -206,6 +247,13 @@ fn fields(content: &Content<'_>, expected: &Expected<'_>, read: &[Part<'_>]) -> 
         }
         let encoding = content.encoding.and_then(|encoding| encoding.get(&name));
         let property = expected.property(&name);
+        if let Some(delimiter) = encoding.and_then(delimiter).filter(|_| is_list(&property)) {
+            let text =
+                super::charset::decode("text/plain", &part.bytes).map_err(|error| error.below(&name))?;
+            let texts = text.split(delimiter).enumerate();
+            values.entry(name).or_default().extend(texts.map(|(at, text)| property.item(at).scalar(text)));
+            continue;
+        }
         let position = values.get(&name).map_or(0, Vec::len);
         let expected = if is_list(&property) { property.item(position) } else { property };
         let value = value(part, &expected, encoding).map_err(|error| error.below(&name))?;

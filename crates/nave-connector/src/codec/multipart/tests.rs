@@ -9,7 +9,10 @@ fn with<T>(media_type: &str, schema: &Value, use_it: impl FnOnce(&Content<'_>) -
     let documents = Documents::single("test", Dialect::Draft2020, schema.clone());
     let deep = FieldEncoding { style: Some(Style::DeepObject), ..FieldEncoding::default() };
     let xml = FieldEncoding { content_type: Some("application/xml".to_owned()), ..FieldEncoding::default() };
-    let encoding = [("deep".to_owned(), deep), ("xml".to_owned(), xml)].into_iter().collect();
+    let piped =
+        FieldEncoding { style: Some(Style::PipeDelimited), explode: Some(false), ..FieldEncoding::default() };
+    let encoding = [("deep", deep), ("xml", xml), ("piped", piped)];
+    let encoding = encoding.map(|(name, encoding)| (name.to_owned(), encoding)).into_iter().collect();
     let expected = Expected::at(&documents, Some(&Place::new("")));
     use_it(&Content { expected, media_type, encoding: Some(&encoding) })
 }
@@ -33,6 +36,7 @@ fn fields_are_parts() {
         "file": {"type": "string", "format": "binary"},
         "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
         "ids": {"type": "array", "items": {"type": "integer"}},
+        "piped": {"type": "array", "items": {"type": "integer"}},
         "meta": {"type": "object"},
         "deep": {"type": "object", "properties": {"n": {"type": "integer"}}},
         "xml": {"type": "object", "xml": {"name": "x"}, "properties": {"n": {"type": "integer"}}},
@@ -44,6 +48,8 @@ fn fields_are_parts() {
     );
     check(&json!({"file": {"base64": "aGk=", "filename": "a\"b\n.txt"}}), &["filename=\"a%22b%0A.txt\""]);
     check(&json!({"files": ["a", {"base64": "/w=="}]}), &["name=\"files\"; filename=\"files\""]);
+    check(&json!({"piped": [5, 6]}), &["name=\"piped\"\r\n\r\n5|6\r\n"]);
+    check(&json!({"piped": [5]}), &["name=\"piped\"\r\n\r\n5\r\n"]);
     check(&json!({"ids": [5]}), &["name=\"ids\"\r\n\r\n5\r\n"]);
     check(&json!({"meta": {"a": [1]}}), &["Content-Type: application/json\r\n\r\n{\"a\":[1]}\r\n"]);
     check(&json!({"deep": {"n": 5}}), &["name=\"deep[n]\"\r\n\r\n5\r\n"]);
@@ -123,6 +129,9 @@ fn what_leaves_no_part_is_refused() {
     assert_eq!(refuse(&json!({"a": []})), "/a");
     assert_eq!(refuse(&json!({"a": [null]})), "/a/0");
     assert_eq!(refuse(&json!({"a%22": "x"})), "/a%22");
+    assert_eq!(refuse(&json!({"a[b]": "x"})), "/a[b]");
+    assert_eq!(refuse(&json!({"piped": ["a", "b|c"]})), "/piped/1");
+    assert_eq!(refuse(&json!({"piped": [["a"]]})), "/piped/0");
     assert_eq!(refuse(&json!({"a": {"base64": "AA==", "content_type": "a/b\r\nX: y"}})), "/a/content_type");
     assert_eq!(refuse(&json!("text")), "");
 }
