@@ -6,7 +6,7 @@ use nave_model::fault::codes;
 use nave_model::similar::did_you_mean;
 use serde_json::Value;
 
-use crate::check::kinds::{Tag, kinds, label, shared_tag};
+use crate::check::kinds::{Tag, agreeing, kinds, label, shared_tag};
 use crate::check::walk::{Checker, Here, code_for, type_fits};
 use crate::check::words::{alternatives, listed, show_typed, with_article};
 use crate::schema::Schema;
@@ -46,6 +46,7 @@ impl<'a> Checker<'a> {
             }
             candidates = meant;
         }
+        candidates = agreeing(&candidates, here.value);
         match candidates.as_slice() {
             [only] => self.branch(*only, here),
             [first, ..] if self.explaining >= NESTED => self.branch(*first, here),
@@ -112,12 +113,12 @@ impl<'a> Checker<'a> {
             (shallow, undeclared(*branch, here.value), problems.len())
         };
         let Some((branch, problems)) = compared.into_iter().min_by_key(rank) else { return false };
-        let name = label(branch).map_or_else(|| "one".to_owned(), |label| format!("`{label}`"));
+        let name = label(branch).map(|label| format!(", `{label}`")).unwrap_or_default();
         let mut problems = problems.into_iter();
         let Some(mut first) = problems.next() else { return false };
         let subject = here.frame.subject();
         first.message =
-            format!("{subject} fits none of its {shapes} shapes; by the nearest, {name}: {}", first.message);
+            format!("{subject} fits none of its {shapes} shapes; by the nearest{name}: {}", first.message);
         first.code = code_for(self.direction, codes::ARGUMENT_BRANCH);
         for problem in std::iter::once(first).chain(problems.take(2)) {
             self.push(problem);

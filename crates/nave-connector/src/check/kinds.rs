@@ -149,3 +149,15 @@ fn fixed_fields(branch: Schema<'_>) -> Vec<(String, Vec<Value>)> {
     let declared = fields(branch).declared.into_iter();
     declared.filter_map(|(name, schema)| Some((name.to_owned(), fixed(schema)?))).collect()
 }
+
+/// The branches none of whose constants contradicts a field of the value; all, where none is left.
+pub(super) fn agreeing<'a>(branches: &[Schema<'a>], value: &Value) -> Vec<Schema<'a>> {
+    let agrees = |branch: &&Schema<'a>| {
+        fixed_fields(**branch).iter().all(|(name, values)| match (value.get(name), values.as_slice()) {
+            (Some(given), [only]) => same(given, only),
+            _ => true,
+        })
+    };
+    let left: Vec<Schema<'a>> = branches.iter().take(256).filter(agrees).copied().collect();
+    if left.is_empty() { branches.to_vec() } else { left }
+}

@@ -85,7 +85,9 @@ pub(super) fn advice(types: &Value, value: &Value) -> Option<String> {
             "write the number without quotes"
         }
         Value::Number(_) if admits("integer") => "a whole number is needed",
-        Value::Number(_) if admits("string") => "write it in quotes, exactly as it is meant",
+        Value::Number(_) if type_names(types).all(|name| matches!(name, "string" | "null")) => {
+            "write it in quotes, exactly as it is meant"
+        }
         _ => return None,
     };
     Some(advice.to_owned())
