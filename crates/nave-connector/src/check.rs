@@ -34,6 +34,7 @@ mod words;
 mod wrong_place;
 
 pub use pattern::obstacle as pattern_obstacle;
+pub use pattern::translated as translated_pattern;
 
 /// Which way a value travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

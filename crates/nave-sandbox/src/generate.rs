@@ -86,6 +86,8 @@ fn tried(
                     return Ok(proven);
                 }
             }
+            // What was too large twice will not become small.
+            Err(Dead::Size) if dead == Dead::Size => break,
             Err(found) => dead = found,
         }
     }

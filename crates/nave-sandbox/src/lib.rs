@@ -9,11 +9,13 @@
 mod admin;
 mod answer;
 mod authenticate;
+mod befall;
 mod cases;
 pub mod faults;
 pub mod generate;
 mod limit;
 pub mod options;
+mod reading;
 pub mod record;
 mod refuse;
 mod repeat;

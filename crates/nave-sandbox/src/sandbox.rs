@@ -5,38 +5,33 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use nave_connector::check::{self, Checked};
+use nave_connector::check::Checked;
 use nave_connector::manifest::{ErrorMeaning, Paging};
-use nave_connector::request::{self, Incoming};
 use nave_connector::route::{Found, Router};
 use nave_connector::{Connector, Operation};
 use nave_model::{Effect, Idempotency};
 use serde_json::Value;
 
-use crate::admin;
 use crate::authenticate::{Proof, prove};
-use crate::faults::{Fate, Injected, Profile, Sort};
+use crate::faults::Profile;
 use crate::limit::Bucket;
-use crate::options::{Credentials, Options};
+use crate::options::Options;
+use crate::reading::{Routed, next_address};
 use crate::record::{Count, Outcome, Received, Record};
 use crate::refuse::{Refusal, problem, refuse};
 use crate::repeat::{Known, Repeats};
-use crate::wire::{Delivery, Reply, Request};
+use crate::wire::{Reply, Request};
 use crate::world::World;
-use crate::world::answers::success;
 use crate::world::list::NEXT;
 use crate::world::perform::{Act, Done};
 use crate::world::role::{Role, role};
-use crate::{answer, cases};
-
-/// The query field by which the sandbox's own next addresses say where a list goes on.
-const AFTER: &str = "nave_after";
+use crate::{admin, answer, befall, cases};
 
 /// A stand-in for one system.
 #[derive(Debug)]
 pub struct Sandbox {
-    connector: Arc<Connector>,
-    options: Options,
+    pub(crate) connector: Arc<Connector>,
+    pub(crate) options: Options,
     router: Router,
     roles: Vec<OnceLock<Role>>,
     state: Mutex<State>,
@@ -184,11 +179,11 @@ impl Sandbox {
         };
         course.fault = fate.fault.is_some();
         let mut reply = match fate.fault {
-            Some(fault) if !fault.effective => faulty(&self.connector, operation, seed, fault),
+            Some(fault) if !fault.effective => befall::instead(&self.connector, operation, seed, fault),
             None | Some(_) => {
                 let routed = Routed { request, operation, position, path: &path };
                 let reply = self.governed(&routed, state, course);
-                befall(&self.connector, operation, seed, fate, reply)
+                befall::after(&self.connector, operation, seed, fate, reply)
             }
         };
         reply.delay = fate.delay;
@@ -302,75 +297,6 @@ impl Sandbox {
             }
         }
     }
-
-    /// The request as checked arguments. Where several templates are the same but for the names of
-    /// their parameters (`/contacts/{id}`, `/contacts/{number}`), the first that takes the request counts.
-    fn read_any<'r>(
-        &'r self,
-        routed: &Routed<'r>,
-        query: &str,
-    ) -> Result<(Routed<'r>, Value, Checked), String> {
-        let first = match self.read(routed, query) {
-            Ok((arguments, checked)) => return Ok((*routed, arguments, checked)),
-            Err(detail) => detail,
-        };
-        let template = without_names(&routed.operation.path);
-        for (position, entry) in self.connector.entries().iter().enumerate() {
-            let twin = position != routed.position
-                && entry.method == routed.operation.method
-                && without_names(&entry.path) == template;
-            if let Some(operation) = twin.then(|| self.connector.operation_at(position).ok()).flatten() {
-                let routed = Routed { operation, position, ..*routed };
-                if let Ok((arguments, checked)) = self.read(&routed, query) {
-                    return Ok((routed, arguments, checked));
-                }
-            }
-        }
-        Err(first)
-    }
-
-    /// The request as checked arguments of one operation, or why it is wrong.
-    fn read(&self, routed: &Routed<'_>, query: &str) -> Result<(Value, Checked), String> {
-        let Routed { request, operation, path, .. } = *routed;
-        let incoming = Incoming { path, query, headers: &request.headers, body: &request.body };
-        let words = |fault: nave_model::Fault| match fault.hint.as_deref() {
-            Some(hint) => format!("{}; {hint}", fault.message),
-            None => fault.message.clone(),
-        };
-        let arguments = request::read(&self.connector, operation, &incoming).map_err(words)?;
-        let checked = check::arguments(&self.connector, operation, &arguments).map_err(words)?;
-        Ok((arguments, checked))
-    }
-
-    /// The query without what is the sandbox's own or a credential.
-    fn own_query(&self, request: &Request) -> OwnQuery {
-        let mut after = None;
-        let mut rest = Vec::new();
-        for pair in request.query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
-            if name == AFTER {
-                after = Some(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned());
-            } else if !is_query_key(&self.connector, &name) || self.options.credentials == Credentials::Off {
-                rest.push(pair);
-            }
-        }
-        OwnQuery { after, rest: rest.join("&") }
-    }
-}
-
-struct OwnQuery {
-    after: Option<String>,
-    rest: String,
-}
-
-/// A request and the operation it is for.
-#[derive(Clone, Copy)]
-struct Routed<'a> {
-    request: &'a Request,
-    operation: &'a Operation,
-    position: usize,
-    path: &'a str,
 }
 
 impl State {
@@ -386,16 +312,6 @@ impl State {
     }
 }
 
-/// A path template without the names of its parameters.
-fn without_names(template: &str) -> String {
-    let mut inside = false;
-    let kept = template.chars().filter(|c| {
-        inside = (inside || *c == '{') && *c != '}';
-        !inside || *c == '{'
-    });
-    kept.collect()
-}
-
 /// The idempotency key of a request whose operation knows such keys.
 fn key_of(connector: &Connector, operation: &Operation, request: &Request) -> Option<String> {
     let rule = connector.manifest.idempotency.as_ref();
@@ -406,69 +322,6 @@ fn key_of(connector: &Connector, operation: &Operation, request: &Request) -> Op
         Idempotency::Natural | Idempotency::None => return None,
     };
     request.header(header).filter(|key| !key.is_empty()).map(str::to_owned)
-}
-
-/// Whether a query field carries a credential.
-fn is_query_key(connector: &Connector, field: &str) -> bool {
-    use nave_connector::connector::{KeyLocation, Scheme};
-    connector.schemes.values().any(
-        |scheme| matches!(scheme, Scheme::ApiKey { location: KeyLocation::Query, name } if name == field),
-    )
-}
-
-/// The address of the next page, as the caller reached this one.
-fn next_address(request: &Request, id: &str) -> String {
-    let host = request.header("host").unwrap_or("localhost");
-    let own = format!("{AFTER}=");
-    let kept = request.query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with(&own));
-    let id = percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC).to_string();
-    let query: Vec<String> = kept.map(str::to_owned).chain([format!("{own}{id}")]).collect();
-    format!("http://{host}{}?{}", request.path, query.join("&"))
-}
-
-/// The answer of a fault that keeps the operation from happening.
-fn faulty(connector: &Connector, operation: &Operation, seed: u64, fault: Injected) -> Reply {
-    match fault.sort {
-        Sort::Status(status, retry_after) => {
-            let meaning = ErrorMeaning::of_status(status).unwrap_or(ErrorMeaning::Unavailable);
-            let refusal =
-                Refusal { meaning, status: Some(status), detail: "This failure was asked for.".into() };
-            let reply = refuse(connector, operation, seed, &refusal);
-            match retry_after {
-                Some(seconds) => reply.and_header("retry-after", seconds.to_string()),
-                None => reply,
-            }
-        }
-        Sort::Expired => {
-            let refusal = Refusal::new(ErrorMeaning::Unauthenticated, "The token has expired.");
-            let refusal = Refusal { status: Some(401), ..refusal };
-            refuse(connector, operation, seed, &refusal).and_header(
-                "www-authenticate",
-                "Bearer error=\"invalid_token\", error_description=\"expired\"",
-            )
-        }
-        Sort::Reset => Reply { delivery: Delivery::Reset, ..Reply::empty(0) },
-        Sort::Timeout => Reply { delivery: Delivery::Silent, ..Reply::empty(0) },
-        // Without an effect there is no answer that could be cut off, bent or slowed down.
-        Sort::Truncated | Sort::Shape | Sort::Trickle(_) => {
-            Reply { delivery: Delivery::Reset, ..Reply::empty(0) }
-        }
-    }
-}
-
-/// What a fault does to an answer whose operation took effect.
-fn befall(connector: &Connector, operation: &Operation, seed: u64, fate: Fate, reply: Reply) -> Reply {
-    let Some(fault) = fate.fault else { return reply };
-    let delivery = match fault.sort {
-        Sort::Status(..) | Sort::Expired => return faulty(connector, operation, seed, fault),
-        Sort::Shape => return answer::misshapen(connector, operation, &reply),
-        Sort::Reset => Delivery::Reset,
-        Sort::Timeout => Delivery::Silent,
-        Sort::Truncated => Delivery::Truncated,
-        Sort::Trickle(pause) => Delivery::Trickle(pause),
-    };
-    let status = if success(operation).status == 0 { 0 } else { reply.status };
-    Reply { delivery, status, ..reply }
 }
 
 #[cfg(test)]

@@ -40,6 +40,11 @@ pub fn obstacle(pattern: &str) -> Option<String> {
     compile(pattern).err()
 }
 
+/// A pattern as the engine reads it.
+pub fn translated(pattern: &str) -> String {
+    translate(undelimited(pattern))
+}
+
 fn compile(pattern: &str) -> Result<Regex, String> {
     if pattern.len() > LONGEST {
         return Err(format!("it is longer than {LONGEST} bytes"));
@@ -47,7 +52,7 @@ fn compile(pattern: &str) -> Result<Regex, String> {
     if ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|look| pattern.contains(look)) {
         return Err("it looks ahead or behind, which an engine of bounded time does not".to_owned());
     }
-    let translated = translate(undelimited(pattern));
+    let translated = translated(pattern);
     RegexBuilder::new(&translated)
         .size_limit(LARGEST_PROGRAM)
         .dfa_size_limit(LARGEST_PROGRAM)

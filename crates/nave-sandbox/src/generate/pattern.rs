@@ -19,7 +19,9 @@ pub(crate) struct Pattern {
 impl Pattern {
     /// Reads a pattern, or `None` where no linear-time engine can.
     pub(crate) fn new(pattern: &str) -> Option<Self> {
-        let parser = regex_syntax::ParserBuilder::new().nest_limit(64).build().parse(pattern);
+        // As the check reads it: what is written in ECMA 262 is not what the engine reads.
+        let translated = nave_connector::check::translated_pattern(pattern);
+        let parser = regex_syntax::ParserBuilder::new().nest_limit(64).build().parse(&translated);
         parser.ok().map(|tree| Pattern { tree })
     }
 
@@ -143,6 +145,7 @@ mod tests {
         check("^[^@]+@[^@]+$", 3, 64);
         check("(?i)^(pay|details)$", 3, 7);
         check("^\\S{1,50}$", 40, 50);
+        check("^(http|https):\\/\\/[a-z]{3}$", 0, 99);
     }
 
     #[test]

@@ -177,3 +177,55 @@ fn the_same_seed_gives_the_same_value() {
     assert_eq!(made(3), made(3));
     assert!((0..20).any(|seed| made(seed) != made(3)));
 }
+
+/// Schemas made to exhaust whoever walks them: each gives a value or a fault, quickly.
+#[test]
+fn hostile_schemas_are_bounded() {
+    let wide: Vec<Value> =
+        (0..1_000).map(|n| json!({"type": "object", "required": [format!("p{n}")]})).collect();
+    let doubling = |keyword: &str| {
+        let mut schemas = Map::new();
+        for n in 0..40 {
+            let next = json!({"$ref": format!("#/components/L{}", n + 1)});
+            let twice = json!([next.clone(), {"type": "object", "properties": {"a": next.clone()}, "required": ["a"]}]);
+            let mut level = json!({ keyword: twice });
+            level["properties"] = json!({"b": next.clone(), "c": next});
+            level["required"] = json!(["b", "c"]);
+            schemas.insert(format!("L{n}"), level);
+        }
+        schemas.insert("L40".into(), json!({"type": "object"}));
+        schemas
+    };
+    let mut deep = json!({"type": "string"});
+    for _ in 0..400 {
+        deep = json!({"type": "array", "items": deep, "minItems": 1});
+    }
+    let tree = |schema: Value, components: Value| json!({"schema": schema, "components": components});
+    let trees = [
+        tree(json!({"oneOf": wide}), json!({})),
+        tree(json!({"allOf": wide}), json!({})),
+        tree(json!({"$ref": "#/components/L0"}), doubling("oneOf").into()),
+        tree(json!({"$ref": "#/components/L0"}), doubling("anyOf").into()),
+        tree(json!({"$ref": "#/components/L0"}), doubling("allOf").into()),
+        tree(deep, json!({})),
+        tree(json!({"type": "string", "minLength": 1_000_000_000_000_u64}), json!({})),
+        tree(json!({"type": "array", "minItems": 1_000_000_000, "items": {}}), json!({})),
+        tree(json!({"type": "object", "minProperties": 1_000_000_000}), json!({})),
+        tree(json!({"type": "string", "pattern": "((((a{90}){90}){90}){90})"}), json!({})),
+        tree(json!({"allOf": [{"$ref": "#/schema"}], "not": {"$ref": "#/schema"}}), json!({})),
+        tree(
+            json!({"type": "number", "minimum": 1e308, "exclusiveMaximum": 1e308, "multipleOf": 1e-300}),
+            json!({}),
+        ),
+    ];
+    for tree in trees {
+        for direction in [Direction::Request, Direction::Response] {
+            let documents = Documents::single("test", Dialect::Draft2020, tree.clone());
+            let schema = Schema::at(&documents, &Place::new("/schema")).unwrap();
+            let made = value(schema, &mut Rng::new(1), Purpose { name: "", direction, plain: false });
+            if let Ok(made) = made {
+                assert_eq!(check::value(schema, &made, direction), []);
+            }
+        }
+    }
+}

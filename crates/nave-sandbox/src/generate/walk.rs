@@ -12,6 +12,12 @@ use crate::generate::{array, number, object, text};
 
 /// Below this depth only what must be there is made.
 const HARD_DEPTH: usize = 48;
+/// Values within values and alternatives within alternatives: bounds the stack.
+const DEEPEST_NESTING: usize = 96;
+/// Fuel that holding a value against a whole choice costs: the check does far more than one step.
+const PROOF: usize = 8;
+/// The most alternatives looked at for one place.
+const MOST_SEEN: usize = 128;
 /// The most alternatives tried at one place.
 const MOST_BRANCHES: usize = 32;
 /// The most values tried where a `not` stands.
@@ -73,6 +79,8 @@ pub(super) struct Walk<'w> {
     pub(super) rng: &'w mut Rng,
     pub(super) fuel: usize,
     pub(super) depth: usize,
+    /// Values and alternatives being made, one within the other.
+    nesting: usize,
     /// Which optional properties the next object takes.
     pub(super) appetite: Appetite,
     /// Invent although examples are wanted: the second and later items of a list.
@@ -88,6 +96,7 @@ impl<'w> Walk<'w> {
             rng,
             fuel: plan.fuel,
             depth: 0,
+            nesting: 0,
             appetite: Appetite::AsPlanned,
             invent: false,
             trail: Vec::new(),
@@ -115,10 +124,16 @@ impl<'w> Walk<'w> {
         if shape.impossible {
             return Err(Dead::Contradiction);
         }
-        match shape.choices.pop() {
+        if self.nesting >= DEEPEST_NESTING {
+            return Err(Dead::Size);
+        }
+        self.nesting += 1;
+        let made = match shape.choices.pop() {
             Some(choice) => self.choose(&shape, &choice, name),
             None => self.concrete(&shape, name),
-        }
+        };
+        self.nesting -= 1;
+        made
     }
 
     /// Tries the alternatives one after another; where they exclude each other, again with everything
@@ -135,7 +150,9 @@ impl<'w> Walk<'w> {
                 if let Some((property, tag)) = &branch.tag {
                     narrowed.tags.insert(property, tag.clone());
                 }
-                self.fuel = self.fuel.checked_sub(1).ok_or(Dead::Size)?;
+                let proof = if choice.sort == Sort::Any { 1 } else { PROOF };
+                let cost = proof + narrowed.parts.len() / 8;
+                self.fuel = self.fuel.checked_sub(cost).ok_or(Dead::Size)?;
                 self.appetite = appetite;
                 match self.settle(narrowed, name) {
                     Ok(value) if self.tells(choice, &value) => return Ok(value),
@@ -163,7 +180,7 @@ impl<'w> Walk<'w> {
             Sort::One if self.plan.direction == Direction::Response => self.fits(choice.owner, value),
             Sort::One => {
                 let schemas = choice.branches.iter().flat_map(|branch| &branch.schemas).take(MOST_BRANCHES);
-                schemas.filter(|schema| self.fits(**schema, value)).count() == 1
+                schemas.filter(|schema| self.fits(**schema, value)).count() < 2
                     && self.fits(choice.owner, value)
             }
         }
@@ -175,7 +192,7 @@ impl<'w> Walk<'w> {
         // Answers take the first alternative where they can: it is the usual one.
         let first = self.plan.direction == Direction::Response && self.plan.examples;
         let start = if first { 0 } else { self.rng.index(count) };
-        let mut order: Vec<usize> = (0..count).map(|step| (start + step) % count).collect();
+        let mut order: Vec<usize> = (0..count).map(|step| (start + step) % count).take(MOST_SEEN).collect();
         let sparing = self.sparing() || self.depth > 2;
         order.sort_by_key(|position| {
             let Some(branch) = choice.branches.get(*position) else { return 3 };

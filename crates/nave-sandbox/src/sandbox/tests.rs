@@ -1,18 +1,27 @@
 //! Examples of a sandbox at work, request by request.
 
 use super::*;
+use nave_connector::check;
+use nave_connector::manifest::Manifest;
 use nave_connector::openapi::{self, Input, NoResolver};
 use nave_connector::source;
 use nave_model::Secret;
 use serde_json::json;
 
-use crate::options::{Rate, Strangers};
+mod paging;
+
+use crate::options::{Credentials, Rate, Strangers};
+use crate::wire::Delivery;
 
 const SHOP: &str = include_str!("shop.yaml");
 
 fn connector() -> Arc<Connector> {
+    connector_with(None)
+}
+
+fn connector_with(manifest: Option<Manifest>) -> Arc<Connector> {
     let source = source::read("shop.yaml", SHOP.as_bytes()).unwrap();
-    let input = Input { name: "shop", source, manifest: None, overlay: None, resolver: &NoResolver };
+    let input = Input { name: "shop", source, manifest, overlay: None, resolver: &NoResolver };
     let import = openapi::import(input).unwrap();
     assert_eq!(import.report.refused, []);
     Arc::new(import.connector)
