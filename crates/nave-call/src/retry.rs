@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
-use nave_model::{Effect, Fault, Idempotency, Retry};
+use nave_model::{Effect, Fault, Idempotency, Kind, Retry};
 
 /// The first pause, before jitter.
 const FIRST: Duration = Duration::from_secs(1);
 /// The longest pause, before jitter.
 const LONGEST: Duration = Duration::from_secs(60);
+/// Attempts after which an answer that cannot be read is taken for what the system answers.
+const MOST_UNREADABLE: u32 = 3;
 /// Retries every call earns.
 const SHARE_OF_CALLS: f64 = 0.2;
 /// Retries allowed every second whatever the number of calls.
@@ -28,9 +30,17 @@ pub struct Repeatable<'a> {
 }
 
 impl Repeatable<'_> {
-    /// Whether the call may be sent again after this fault: if nothing happened, always; if something
-    /// may have happened, only where twice is the same as once.
-    pub fn after(self, fault: &Fault) -> bool {
+    /// Whether the call may be sent again after this fault, its `failures`-th: if nothing happened,
+    /// always; if something may have happened, only where twice is the same as once.
+    ///
+    /// A defect of our own is no better the second time, and an answer that cannot be read is seldom
+    /// better the third.
+    pub fn after(self, fault: &Fault, failures: u32) -> bool {
+        if fault.code.kind == Kind::Internal
+            || (fault.code.kind == Kind::Mismatch && failures >= MOST_UNREADABLE)
+        {
+            return false;
+        }
         match fault.code.retry {
             Retry::Never => false,
             Retry::After => true,
@@ -123,10 +133,19 @@ mod tests {
             (Effect::Destructive, &Idempotency::Natural, false, true),
         ] {
             let call = Repeatable { effect, idempotency, key_attached };
-            assert_eq!(call.after(&lost), after_loss, "{call:?}");
-            assert!(call.after(&unreachable), "{call:?}");
-            assert!(!call.after(&rejected), "{call:?}");
+            assert_eq!(call.after(&lost, 9), after_loss, "{call:?}");
+            assert!(call.after(&unreachable, 9), "{call:?}");
+            assert!(!call.after(&rejected, 1), "{call:?}");
         }
+    }
+
+    #[test]
+    fn what_will_not_get_better_is_not_repeated_for_long() {
+        let read =
+            Repeatable { effect: Effect::Read, idempotency: &Idempotency::Natural, key_attached: false };
+        let unreadable = Fault::new(codes::RESPONSE_SYNTAX, "no JSON");
+        assert_eq!([1, 2, 3].map(|failures| read.after(&unreadable, failures)), [true, true, false]);
+        assert!(!read.after(&Fault::new(codes::INTERNAL, "a defect"), 1));
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub(super) async fn repeated(call: &Call<'_>) -> Result<Answer, Fault> {
             None if held_back => return Err(fault),
             _ => {
                 failures += 1;
-                if !call.repeatable().after(&fault) {
+                if !call.repeatable().after(&fault, failures) {
                     return Err(explained(call, &tried, fault));
                 }
                 tried.unknown |= fault.code.retry == Retry::IfIdempotent;
