@@ -15,6 +15,9 @@ mod read;
 pub use check::check;
 pub use failure::{Failure, failure};
 
+/// The JSON Schema of a manifest, for editors.
+pub const SCHEMA: &str = include_str!("../../../schema/connector.schema.json");
+
 /// A connector's manifest as written.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
@@ -287,3 +290,6 @@ pub struct OperationNotes {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 use nave_model::fault::codes;
 use nave_model::place::child;
 use nave_model::{At, Fault, Problem};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::overlay::path::Query;
@@ -17,7 +17,7 @@ pub mod select;
 /// The most bytes an overlay's actions may copy into a description.
 const MOST_COPIED: usize = 64 << 20;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Overlay {
     overlay: Value,
@@ -28,7 +28,7 @@ struct Overlay {
     actions: Vec<Action>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Action {
     target: String,

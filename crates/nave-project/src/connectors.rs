@@ -157,7 +157,8 @@ impl Connectors {
 
     fn load(&self, name: &str, known: &Known) -> Result<Loaded, Fault> {
         let recalled = self.key(known).and_then(|key| self.files.recall(name, &key));
-        if let Some((connector, report)) = recalled.and_then(|bytes| cache::read(&bytes).ok()) {
+        if let Some((mut connector, report)) = recalled.and_then(|bytes| cache::read(&bytes).ok()) {
+            connector.cases = self.read_cases(name);
             return Ok(Loaded { connector: Arc::new(connector), report });
         }
         let loaded = self.import(name, known)?;

@@ -90,8 +90,8 @@ fn json(written: &str, built: &str) -> Option<String> {
         (Err(error), _) => return Some(format!("the body of the case is not JSON: {error}")),
         (_, Err(error)) => return Some(format!("the body as built is not JSON: {error}")),
     };
-    let (pointer, message) = value(&written, &built)?;
-    Some(format!("the body differs at `{pointer}/`: {message}"))
+    let message = value(&written, &built)?;
+    Some(format!("the body differs {message}"))
 }
 
 /// Compares `a=1&b=2` as a bag of decoded pairs.
@@ -120,7 +120,13 @@ fn decoded(text: &str) -> String {
 }
 
 /// The first place where two values differ, and how.
-pub(super) fn value(written: &Value, found: &Value) -> Option<(String, String)> {
+pub(super) fn value(written: &Value, found: &Value) -> Option<String> {
+    let (pointer, difference) = first_difference(written, found)?;
+    let at = if pointer.is_empty() { "/" } else { &pointer };
+    Some(format!("at `{at}`: {difference}"))
+}
+
+fn first_difference(written: &Value, found: &Value) -> Option<(String, String)> {
     let mut pending = vec![(String::new(), written, found)];
     while let Some((pointer, written, found)) = pending.pop() {
         match (written, found) {

@@ -3,7 +3,6 @@
 
 use nave_model::fault::codes;
 use nave_model::{At, Fault, Problem};
-use serde_json::Value;
 
 use super::compare::{self, shorten};
 use super::{Answered, Case, Expected, Gives};
@@ -130,14 +129,14 @@ fn answers(connector: &Connector, operation: &Operation, case: &Case, answered: 
                 failure.message.clone().unwrap_or_default()
             ))
         }
-        (Gives::Value(expected), None) => different(expected, &value),
+        (Gives::Value(expected), None) => {
+            compare::value(expected, &value).map(|message| format!("what the call gives differs {message}"))
+        }
         (Gives::Answer, None) => None,
     };
     problems.extend(given.map(|message| wrong(case, case.gives_line, message)));
     problems
 }
 
-fn different(expected: &Value, found: &Value) -> Option<String> {
-    let (pointer, message) = compare::value(expected, found)?;
-    Some(format!("what the call gives differs at `{pointer}/`: {message}"))
-}
+#[cfg(test)]
+mod tests;

@@ -93,14 +93,14 @@ fn depth_and_expansion_are_bounded() {
     refused("a.yaml", bomb.as_bytes(), limit, "expand it");
 }
 
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 struct Small {
     #[serde(rename = "list")]
     _list: Vec<Item>,
 }
 
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 struct Item {
     #[serde(rename = "amount")]

@@ -2,9 +2,10 @@
 //! key. For Nave's own small documents: manifests, connections, overlays, settings.
 
 use nave_model::fault::codes;
-use nave_model::place::push_token;
+use nave_model::place::{child, push_token};
 use nave_model::similar::did_you_mean;
 use nave_model::{At, Code, Fault};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
@@ -16,13 +17,52 @@ use super::{Source, locate};
 ///
 /// # Errors
 /// A duplicate key, or content that does not fit, as a fault with this code.
-pub fn typed<T: DeserializeOwned>(source: &Source, bytes: &[u8], code: Code) -> Result<T, Fault> {
+pub fn typed<T: DeserializeOwned + Serialize>(source: &Source, bytes: &[u8], code: Code) -> Result<T, Fault> {
     if let Some(finding) = source.findings.iter().find(|finding| finding.code == codes::DOCUMENT_DUPLICATE) {
         let message = finding.message.replace("; the last one counts", "");
         return Err(Fault::new(code, message).with_at(finding.at.clone()).with_hint("remove one of the two"));
     }
-    serde_path_to_error::deserialize(&source.tree)
-        .map_err(|error| fault(source, bytes, code, error.path(), &error.inner().to_string()))
+    let value: T = serde_path_to_error::deserialize(&source.tree)
+        .map_err(|error| fault(source, bytes, code, error.path(), &error.inner().to_string()))?;
+    // Serde reads a list as the fields of a type in their order; nobody means that in a document.
+    let written = serde_json::to_value(&value).unwrap_or_default();
+    match list_for_keys(&source.tree, &written, "") {
+        None => Ok(value),
+        Some(pointer) => {
+            let fault = Fault::new(code, "a list stands where keys with values are expected");
+            Err(fault.with_at(at(source, bytes, pointer)).with_hint("write `key: value` instead"))
+        }
+    }
+}
+
+/// The first place where the document has a list and what was read from it has keys. As deep as
+/// documents that are read.
+fn list_for_keys(tree: &Value, read: &Value, pointer: &str) -> Option<String> {
+    match (tree, read) {
+        (Value::Array(_), Value::Object(_)) => Some(pointer.to_owned()),
+        (Value::Object(tree), Value::Object(read)) => {
+            let both = tree.iter().filter_map(|(key, value)| Some((key, value, read.get(key)?)));
+            both.filter_map(|(key, value, read)| list_for_keys(value, read, &child(pointer, key))).next()
+        }
+        (Value::Array(tree), Value::Array(read)) => {
+            let both = tree.iter().zip(read).enumerate();
+            both.filter_map(|(index, (value, read))| {
+                list_for_keys(value, read, &format!("{pointer}/{index}"))
+            })
+            .next()
+        }
+        _ => None,
+    }
+}
+
+fn at(source: &Source, bytes: &[u8], pointer: String) -> At {
+    let place = locate(bytes, &pointer);
+    At {
+        file: Some(source.name.clone()),
+        line: place.map(|(line, _)| line),
+        column: place.map(|(_, column)| column),
+        pointer: Some(pointer),
+    }
 }
 
 fn fault(source: &Source, bytes: &[u8], code: Code, path: &Path, reason: &str) -> Fault {
@@ -33,13 +73,7 @@ fn fault(source: &Source, bytes: &[u8], code: Code, path: &Path, reason: &str) -
     {
         push_token(&mut pointer, key);
     }
-    let place = locate(bytes, &pointer);
-    let at = At {
-        file: Some(source.name.clone()),
-        line: place.map(|(line, _)| line),
-        column: place.map(|(_, column)| column),
-        pointer: Some(pointer),
-    };
+    let at = at(source, bytes, pointer);
     match unknown {
         Some((key, known)) => {
             let hint = did_you_mean(key, known.iter().copied()).unwrap_or_else(|| listed(&known));

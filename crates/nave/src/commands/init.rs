@@ -1,6 +1,7 @@
 //! `nave init`: makes a folder a project. What is there already stays as it is.
 
 use clap::Args;
+use nave_connector::manifest;
 use nave_model::Fault;
 use nave_project::{Files, documents, settings};
 use serde_json::json;
@@ -31,7 +32,11 @@ impl Init {
             made.push(settings::FILE.to_owned());
         }
         folder.ignore_own()?;
-        for (name, schema) in [("nave", settings::SCHEMA), ("connection", documents::CONNECTION_SCHEMA)] {
+        for (name, schema) in [
+            ("nave", settings::SCHEMA),
+            ("connection", documents::CONNECTION_SCHEMA),
+            ("connector", manifest::SCHEMA),
+        ] {
             let path = format!("{OWN}/schema/{name}.schema.json");
             if folder.read(&path).ok().as_deref() != Some(schema.as_bytes()) {
                 folder.write(&path, schema.as_bytes())?;
