@@ -5,9 +5,10 @@ use std::path::Path;
 
 use clap::Args;
 use nave_call::{Answer, CallRequest, Caller};
-use nave_connector::check::Repair;
+use nave_connector::check::{self, Repair};
 use nave_model::fault::codes;
 use nave_model::{Fault, Problem};
+use nave_project::Project;
 use serde_json::Value;
 
 use crate::callers;
@@ -45,7 +46,10 @@ pub(crate) struct Call {
 impl Call {
     pub(crate) fn run(self, context: &Context) -> Result<Ended, Fault> {
         let project = context.project()?;
-        let target = project.target(&self.operation)?;
+        let target = match project.target(&self.operation) {
+            Ok(target) => target,
+            Err(fault) => return Err(self.unconnected(&project, fault)),
+        };
         let caller = callers::one(&project, &target.connection, context.folder()?.root())?;
         let mut request = CallRequest::new(&target.connection, &target.operation, arguments(&self.with)?);
         request.idempotency_key.clone_from(&self.idempotency_key);
@@ -53,6 +57,21 @@ impl Call {
             return dry_run::show(context, &caller, &request);
         }
         context.runtime()?.block_on(self.call(&context.output, &caller, request))
+    }
+
+    /// The fault of a call that has no connection: what is wrong with its arguments, where the
+    /// connector can tell, else that the connection is missing.
+    fn unconnected(&self, project: &Project, missing: Fault) -> Fault {
+        let wrong = || {
+            let (connector, operation) = self.operation.split_once('.')?;
+            let connector = project.connector(connector).ok()?;
+            let arguments = arguments(&self.with).ok()?;
+            check::arguments(&connector, connector.operation(operation).ok()?, &arguments).err()
+        };
+        if missing.code != codes::CONNECTION_UNKNOWN {
+            return missing;
+        }
+        wrong().unwrap_or(missing)
     }
 
     async fn call(self, output: &Output, caller: &Caller, request: CallRequest) -> Result<Ended, Fault> {

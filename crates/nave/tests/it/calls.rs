@@ -78,6 +78,14 @@ fn a_right_call_is_answered() {
 }
 
 #[test]
+fn a_wrong_call_is_told_before_the_connection_is_missed() {
+    let place = Place::project();
+    let call = |with: &str| place.nave(&["call", "notes.create_note", "--with", with]);
+    call(r#"{"txet":"milk"}"#).code(2).err(&["E-ARG-UNKNOWN", "did you mean `text`"]);
+    call(r#"{"text":"milk"}"#).code(3).err(&["E-CONNECTION-UNKNOWN", "nave connect"]);
+}
+
+#[test]
 fn arguments_come_from_a_file_or_stdin_too() {
     let (place, _sandbox) = connected(&[]);
     place.write("note.json", r#"{"text":"from a file"}"#);
