@@ -42,7 +42,9 @@ const IDENTIFIERS: [&str; 10] = ["id", "sid", "uuid", "guid", "gid", "key", "tok
 /// parameter that identifies it.
 pub(crate) fn thing<'a>(schema: Schema<'a>, names: &[String], parameter: Option<&str>) -> Option<Anchor<'a>> {
     let declared = fields(schema).declared;
-    let id = identifier(&declared.keys().copied(), names, parameter);
+    // A member that is itself a thing is not an identifier, though the parameter may be called like it.
+    let plain = declared.iter().filter(|(_, member)| fields(**member).declared.is_empty());
+    let id = identifier(&plain.map(|(name, _)| *name), names, parameter);
     if let Some(id) = id {
         return Some(Anchor { pointer: String::new(), schema, id: Some(id) });
     }
