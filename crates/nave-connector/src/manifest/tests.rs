@@ -320,3 +320,17 @@ fn a_manifest_stands_in_its_own_folder() {
         ]
     );
 }
+
+#[test]
+fn the_documented_examples_can_be_read() {
+    let page = include_str!("../../../../docs/connector-format.md");
+    let (_, rest) = page.split_once("```yaml\n").unwrap();
+    let (manifest, _) = rest.split_once("\n```\n").unwrap();
+    let manifest = Manifest::read("connector.yaml", manifest.as_bytes()).unwrap();
+    assert_eq!(manifest.operations.keys().collect::<Vec<_>>(), ["list_orders", "close_order"]);
+    let examples: Vec<&str> =
+        page.split("````markdown\n").skip(1).filter_map(|rest| rest.split("````\n").next()).collect();
+    let [right, refused, _] = examples.as_slice() else { panic!("{examples:?}") };
+    let cases = crate::Case::parse("orders.md", &format!("{right}\n{refused}")).unwrap();
+    assert_eq!(cases.iter().map(|case| case.operation.as_str()).collect::<Vec<_>>(), ["close_order"; 2]);
+}
