@@ -121,7 +121,7 @@ fn written(document: &Document, text: &mut String) -> Written {
     }
 }
 
-/// The connector and report that [`write`] was given; operations are compiled when first used.
+/// The connector and report that [`write()`] was given; operations are compiled when first used.
 ///
 /// # Errors
 /// The bytes were written by another version, are damaged, or are no cache at all. The connector

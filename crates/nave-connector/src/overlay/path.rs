@@ -1,5 +1,5 @@
 //! A JSONPath query as RFC 9535 defines it. Reading its text is left to [`parse`], evaluating it to
-//! [`super::select`].
+//! [`super::select()`].
 
 use serde_json::Value;
 
