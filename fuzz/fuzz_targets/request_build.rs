@@ -21,9 +21,7 @@ fuzz_target!(|input: &[u8]| {
         let Some(again) = build(&connector, operation, &read) else { continue };
         sane(operation, &again);
         let reread = self::read(&connector, operation, &again).expect("what was read once is read again");
-        if !has_fraction(&read) {
-            assert_eq!(read, reread, "{built:?}");
-        }
+        assert_eq!(read, reread, "{built:?}");
     }
 });
 
@@ -31,16 +29,6 @@ fn read(connector: &Connector, operation: &Operation, built: &Request) -> Option
     let body = built.body.as_deref().unwrap_or_default();
     let incoming = Incoming { path: &built.path, query: &built.query, headers: &built.headers, body };
     request::read(connector, operation, &incoming).ok()
-}
-
-/// The JSON reader is not exact to the last bit of a fraction.
-fn has_fraction(value: &Value) -> bool {
-    match value {
-        Value::Number(number) => number.is_f64(),
-        Value::Array(items) => items.iter().any(has_fraction),
-        Value::Object(members) => members.values().any(has_fraction),
-        Value::Null | Value::Bool(_) | Value::String(_) => false,
-    }
 }
 
 fn build(connector: &Connector, operation: &Operation, arguments: &Value) -> Option<Request> {
