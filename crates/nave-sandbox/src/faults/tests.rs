@@ -48,3 +48,15 @@ fn shares_come_out_as_named_and_the_same_for_a_seed() {
     assert!((0..100).all(|number| (300..=1500).contains(&slow.fate(1, number).delay.as_millis())));
     assert!((0..100).all(|number| slow.fate(1, number) == slow.fate(1, number)));
 }
+
+#[test]
+fn the_documentation_lists_every_profile() {
+    let page = include_str!("../../../../docs/sandbox.md");
+    for profile in PROFILES {
+        assert!(
+            page.contains(&format!("| `{}` |", profile.name)),
+            "docs/sandbox.md leaves out {}",
+            profile.name
+        );
+    }
+}
