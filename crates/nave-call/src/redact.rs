@@ -1,9 +1,10 @@
 //! Takes credentials' values out of everything a call gives back: the last filter, for systems that
 //! echo what they were sent.
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use nave_model::{Fault, Secret};
+use nave_model::Fault;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
@@ -16,42 +17,59 @@ const SHORTEST: usize = 6;
 /// Values are walked to this depth; what decodes an answer does not nest deeper.
 const DEEPEST: usize = 512;
 
-/// The values to take out, in every spelling in which they may come back.
+/// The values to take out, in every spelling in which they may come back. One pass over a text finds
+/// all of them: every string of every answer is looked through.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    spellings: Vec<Secret>,
+    wanted: Wanted,
+}
+
+#[derive(Clone, Default)]
+enum Wanted {
+    #[default]
+    Nothing,
+    These(AhoCorasick),
+    /// The secrets cannot be looked for, so nothing is shown.
+    Everything,
 }
 
 impl Redactor {
     /// A filter for these secrets.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut found: Vec<String> = Vec::new();
+        let mut spellings: Vec<String> = Vec::new();
         for secret in secrets.into_iter().filter(|secret| secret.len() >= SHORTEST) {
-            found.push(secret.to_owned());
-            found.push(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string());
-            found.push(STANDARD.encode(secret));
+            spellings.push(secret.to_owned());
+            spellings.push(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string());
+            spellings.push(STANDARD.encode(secret));
         }
-        // The longest first, so that a spelling inside another does not leave half of it standing.
-        found.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        found.dedup();
-        Redactor { spellings: found.into_iter().map(Secret::new).collect() }
+        if spellings.is_empty() {
+            return Redactor::default();
+        }
+        // The longest wins, so that a spelling inside another does not leave half of it standing.
+        let found = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&spellings);
+        Redactor { wanted: found.map_or(Wanted::Everything, Wanted::These) }
     }
 
     /// A text without the secrets, or `None` where it holds none.
     pub fn text(&self, text: &str) -> Option<String> {
-        let mut clean: Option<String> = None;
-        for spelling in &self.spellings {
-            let present = clean.as_deref().unwrap_or(text);
-            if present.contains(spelling.reveal()) {
-                clean = Some(present.replace(spelling.reveal(), MARK));
+        match &self.wanted {
+            Wanted::Nothing => None,
+            Wanted::Everything => Some(MARK.to_owned()),
+            Wanted::These(spellings) if !spellings.is_match(text) => None,
+            Wanted::These(spellings) => {
+                let mut clean = String::with_capacity(text.len());
+                spellings.replace_all_with(text, &mut clean, |_, _, clean| {
+                    clean.push_str(MARK);
+                    true
+                });
+                Some(clean)
             }
         }
-        clean
     }
 
     /// Takes the secrets out of a value, keys included.
     pub fn value(&self, value: &mut Value) {
-        if !self.spellings.is_empty() {
+        if !matches!(self.wanted, Wanted::Nothing) {
             self.walk(value, DEEPEST);
         }
     }
@@ -110,7 +128,7 @@ impl Redactor {
 
 impl std::fmt::Debug for Redactor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Redactor({} spellings)", self.spellings.len())
+        f.write_str("Redactor(…)")
     }
 }
 
@@ -134,6 +152,15 @@ mod tests {
         check(json!("Basic dXNlcjpodW50ZXIyMg=="), &json!("Basic [redacted]"));
         check(json!({"sk_live/1+": {"x": 1}}), &json!({"[redacted]": {"x": 1}}));
         check(json!({"b": "ab", "a": 1}), &json!({"b": "ab", "a": 1}));
+        check(json!("sk_live/1+sk_live/1+ user:hunter22"), &json!("[redacted][redacted] [redacted]"));
+    }
+
+    #[test]
+    fn the_longest_of_secrets_inside_each_other_goes_whole() {
+        let redactor = Redactor::new(["token-1", "token-1-long"]);
+        assert_eq!(redactor.text("token-1-long token-1").as_deref(), Some("[redacted] [redacted]"));
+        assert_eq!(redactor.text("nothing here"), None);
+        assert_eq!(Redactor::new([]).text("token-1"), None);
     }
 
     #[test]
