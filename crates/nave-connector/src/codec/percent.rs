@@ -42,6 +42,10 @@ pub(crate) const RESERVED_PATH: &AsciiSet =
 pub(crate) const LITERAL_PATH: &AsciiSet =
     &RESERVED_PATH.remove(b'/').remove(b',').remove(b';').remove(b'=').remove(b'%');
 
+/// The query that a path template has itself: what RFC 3986 section 3.4 allows and existing escapes stay.
+pub(crate) const LITERAL_QUERY: &AsciiSet =
+    &RESERVED.remove(b'&').remove(b'+').remove(b'%').add(b'[').add(b']');
+
 /// Appends `text`, encoding the characters of `set`.
 pub(crate) fn push(out: &mut String, text: &str, set: &'static AsciiSet) {
     out.extend(utf8_percent_encode(text, set));

@@ -26,7 +26,7 @@ pub(super) fn build(given: &Given<'_>) -> Result<String, Fault> {
     }
     if !fixed.is_empty() {
         out.push('?');
-        out.push_str(fixed);
+        percent::push(&mut out, fixed, percent::LITERAL_QUERY);
     }
     Ok(out)
 }

@@ -162,8 +162,10 @@ fn read_whole(
 fn drop_fixed(operation: &Operation, pairs: &mut [Pair<'_>]) {
     let Some((_, fixed)) = operation.path.split_once('?') else { return };
     let fixed = pairs::parse(fixed, Form::Query).unwrap_or_default();
+    let text = |raw| pairs::decode(raw, Form::Query);
     for pair in pairs.iter_mut() {
-        pair.is_taken = fixed.iter().any(|fixed| fixed.name == pair.name && fixed.raw == pair.raw);
+        pair.is_taken =
+            fixed.iter().any(|fixed| fixed.name == pair.name && text(fixed.raw) == text(pair.raw));
     }
 }
 

@@ -312,3 +312,18 @@ fn adjoining_path_values_are_refused_where_they_run_together() {
     assert_eq!(bench.read(&request).unwrap(), json!({"a": "v1.0", "b": "v2"}));
     assert_eq!(build("v1...0", "v2").unwrap_err().code, codes::REQUEST_BUILD);
 }
+
+#[test]
+fn a_query_of_the_template_is_sent_encoded() {
+    for (path, query) in [
+        ("/x?do=a", "do=a"),
+        ("/x?b c#d[e]=é", "b%20c%23d%5Be%5D=%C3%A9"),
+        ("/x?a=%20b+c&d:/?@!$'()*,;=e", "a=%20b+c&d:/?@!$'()*,;=e"),
+    ] {
+        let mut bench = Bench::new(path, json!({"p": {"type": "string"}}));
+        bench.operation.parameters = vec![parameter("p", Location::Query, Style::Form, true)];
+        let request = bench.build(&[(0, json!("1"))], None).unwrap();
+        assert_eq!((request.path.as_str(), request.query.as_str()), ("/x", format!("{query}&p=1").as_str()));
+        assert_eq!(bench.read(&request).unwrap(), json!({"p": "1"}));
+    }
+}
