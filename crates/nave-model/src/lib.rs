@@ -2,12 +2,14 @@
 //! user writes them. No IO, no clock, no async; what anything *means* is left to the other crates.
 
 pub mod connection;
+pub mod decimal;
 pub mod effect;
 pub mod fault;
 pub mod place;
 pub mod secret;
 pub mod similar;
 
+pub use decimal::Decimal;
 pub use effect::{Effect, Idempotency};
 pub use fault::{Blame, Code, Fault, Kind, Problem, Retry};
 pub use place::At;

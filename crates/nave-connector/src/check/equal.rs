@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use nave_model::Decimal;
 use serde_json::{Number, Value};
 
 /// Whether two values are equal (JSON Schema 2020-12 core, section 4.2.2).
@@ -17,12 +18,16 @@ pub(super) fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// The order of two numbers; whole numbers are compared exactly.
+/// The order of two numbers, exact whatever their length.
 pub(super) fn compare(a: &Number, b: &Number) -> Option<Ordering> {
     match (a.as_i128(), b.as_i128()) {
         (Some(a), Some(b)) => Some(a.cmp(&b)),
-        _ => a.as_f64()?.partial_cmp(&b.as_f64()?),
+        _ => Some(decimal(a)?.cmp(&decimal(b)?)),
     }
+}
+
+fn decimal(number: &Number) -> Option<Decimal> {
+    Decimal::parse(number.as_str())
 }
 
 /// The positions of the first two items that are the same.
@@ -43,12 +48,7 @@ pub(super) fn repeated(items: &[Value]) -> Option<(usize, usize)> {
 /// A text that is equal for equal values.
 fn canonical(value: &Value) -> String {
     match value {
-        Value::Number(number) => match number.as_f64() {
-            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e18 => {
-                format!("{float:.0}")
-            }
-            _ => number.to_string(),
-        },
+        Value::Number(number) => decimal(number).map_or_else(|| number.to_string(), |one| one.to_string()),
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(canonical).collect();
             format!("[{}]", items.join(","))
@@ -77,7 +77,7 @@ pub(super) fn is_multiple(number: &Number, divisor: &Number) -> bool {
 
 /// Whether a number is whole, however it is written (`1.0` is).
 pub(super) fn is_whole(number: &Number) -> bool {
-    !number.is_f64() || number.as_f64().is_some_and(|float| float.fract() == 0.0)
+    !number.is_f64() || decimal(number).is_some_and(|decimal| decimal.is_whole())
 }
 
 #[cfg(test)]
@@ -90,6 +90,9 @@ mod tests {
         assert!(same(&json!([1, {"a": 1.0}]), &json!([1.0, {"a": 1}])));
         assert!(!same(&json!(9_007_199_254_740_993_u64), &json!(9_007_199_254_740_992_u64)));
         assert!(!same(&json!("1"), &json!(1)));
+        let number = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        assert!(same(&number("1.10"), &number("11e-1")));
+        assert!(!same(&number("0.12345678901234567891"), &number("0.12345678901234567892")));
         assert!(!same(&json!({"a": 1}), &json!({"a": 1, "b": 1})));
     }
 

@@ -12,6 +12,9 @@ use super::{
     Format, MOST_DEPTH, MOST_FINDINGS, MOST_VALUES, Source, duplicate, locate_all, too_deep, too_many,
 };
 
+/// The key under which `serde_json` hands over a number as it is written, when decimals stay exact.
+const NUMBER: &str = "$serde_json::private::Number";
+
 /// What the parser is told when a document is too deep; recognised again in the error.
 const TOO_DEEP: &str = "nested too deep";
 
@@ -170,6 +173,9 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let seed = self.deeper()?;
         let mut members = Map::new();
         while let Some(key) = access.next_key::<String>()? {
+            if key == NUMBER && members.is_empty() {
+                return written_number(access);
+            }
             if members.contains_key(&key) {
                 self.watch.borrow_mut().duplicate(&key);
             }
@@ -181,4 +187,18 @@ impl<'de> Visitor<'de> for Seed<'_> {
         }
         Ok(Value::Object(members))
     }
+}
+
+/// The number, or the object of somebody who really named a key so.
+fn written_number<'de, A: MapAccess<'de>>(mut access: A) -> Result<Value, A::Error> {
+    let value: Value = access.next_value()?;
+    if let Some(Ok(number)) = value.as_str().map(str::parse::<Number>) {
+        return Ok(Value::Number(number));
+    }
+    let mut members = Map::new();
+    members.insert(NUMBER.to_owned(), value);
+    while let Some((key, value)) = access.next_entry::<String, Value>()? {
+        members.insert(key, value);
+    }
+    Ok(Value::Object(members))
 }

@@ -39,19 +39,20 @@ fn number(text: &str) -> Option<Number> {
         return radix(hexadecimal, 16);
     }
     if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        let whole = if sign < 0 {
-            format!("-{digits}").parse::<i64>().ok().map(Number::from)
-        } else {
-            digits.parse::<u64>().ok().map(Number::from)
-        };
-        // A whole number past 64 bits stays a number, as JSON readers take it.
-        return whole.or_else(|| text.parse().ok().and_then(Number::from_f64));
+        let digits = digits.trim_start_matches('0');
+        let digits = if digits.is_empty() { "0" } else { digits };
+        return exact(sign, digits);
     }
     if !is_float(digits) {
         return None;
     }
     let value: f64 = digits.parse().ok()?;
-    Number::from_f64(if sign < 0 { -value } else { value })
+    // What JSON can write stays as it is written, to the last digit.
+    exact(sign, digits).or_else(|| Number::from_f64(if sign < 0 { -value } else { value }))
+}
+
+fn exact(sign: i8, digits: &str) -> Option<Number> {
+    if sign < 0 { format!("-{digits}").parse().ok() } else { digits.parse().ok() }
 }
 
 fn radix(digits: &str, radix: u32) -> Option<Number> {
@@ -109,7 +110,8 @@ mod tests {
             (".inf", json!(".inf")),
             (".nan", json!(".nan")),
             ("18446744073709551615", json!(18_446_744_073_709_551_615_u64)),
-            ("18446744073709551616", json!(18_446_744_073_709_551_616.0)),
+            ("18446744073709551616", serde_json::from_str("18446744073709551616").unwrap()),
+            ("-0.12345678901234567891", serde_json::from_str("-0.12345678901234567891").unwrap()),
             ("-9223372036854775808", json!(i64::MIN)),
         ] {
             assert_eq!(resolve(text, None), expected, "{text}");
