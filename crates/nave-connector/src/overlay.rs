@@ -227,6 +227,7 @@ fn place(overlay: &Source, pointer: &str) -> At {
         line: found.map(|(line, _)| line),
         column: found.map(|(_, column)| column),
         pointer: Some(pointer.to_owned()),
+        ..At::default()
     }
 }
 

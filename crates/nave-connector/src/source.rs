@@ -118,6 +118,7 @@ fn duplicate(name: &str, pointer: String, key: &str, place: Option<(u32, u32)>) 
         line: place.map(|(line, _)| line),
         column: place.map(|(_, column)| column),
         pointer: Some(pointer),
+        ..At::default()
     };
     Problem::new(codes::DOCUMENT_DUPLICATE, at, format!("the key `{key}` stands twice; the last one counts"))
 }

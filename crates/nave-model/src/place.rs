@@ -16,6 +16,9 @@ pub struct At {
     /// Column in characters, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub column: Option<u32>,
+    /// How many characters of the line the place covers, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub width: Option<u32>,
     /// JSON pointer (RFC 6901) inside the document or the value.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub pointer: Option<String>,
@@ -85,6 +88,7 @@ mod tests {
             line: Some(14),
             column: Some(9),
             pointer: Some("/steps/0".into()),
+            ..At::default()
         };
         assert_eq!(at.to_string(), "flows/a.yaml:14:9 /steps/0");
         assert_eq!(At::pointer("/amount").to_string(), "/amount");

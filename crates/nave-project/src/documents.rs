@@ -97,6 +97,7 @@ fn refuse_secrets(path: &str, bytes: &[u8], tree: &Value) -> Result<(), Fault> {
             line: place.map(|(line, _)| line),
             column: place.map(|(_, column)| column),
             pointer: Some(pointer),
+            ..At::default()
         };
         let message = format!("`{key}` must name where the value is kept, not be the value");
         return Err(Fault::new(codes::CONNECTION_INVALID, message).with_at(at).with_hint(format!(

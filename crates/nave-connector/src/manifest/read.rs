@@ -50,6 +50,7 @@ fn problem(source: &Source, bytes: &[u8], (pointer, message, hint): Wrong) -> Pr
         line: place.map(|(line, _)| line),
         column: place.map(|(_, column)| column),
         pointer: Some(pointer),
+        ..At::default()
     };
     Problem::new(codes::MANIFEST_INVALID, at, message).hint(hint)
 }

@@ -62,6 +62,7 @@ fn at(source: &Source, bytes: &[u8], pointer: String) -> At {
         line: place.map(|(line, _)| line),
         column: place.map(|(_, column)| column),
         pointer: Some(pointer),
+        ..At::default()
     }
 }
 

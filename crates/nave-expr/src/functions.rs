@@ -1,0 +1,57 @@
+//! The functions an expression may call, in one list. Functions that work on values stand here, a file
+//! each or a file for a family of small ones; those that work on filters (`map`, `select`, `limit`) are
+//! forms of the language and stand in `forms.rs`.
+
+use crate::budget::Meter;
+use crate::error::Error;
+use crate::types::{Complaint, Type};
+use crate::value::Value;
+
+/// A function on values: every combination of its arguments' values gives one value or fails.
+#[derive(Debug, Clone, Copy)]
+pub struct Function {
+    /// Its name in an expression.
+    pub name: &'static str,
+    /// How many arguments it takes.
+    pub arity: usize,
+    /// One sentence for people.
+    pub summary: &'static str,
+    /// Whether it comes from jq 1.8 (whose manual documents it) or is Nave's own.
+    pub is_jq: bool,
+    /// Examples; a test runs them all.
+    pub examples: &'static [Example],
+    /// What it does.
+    pub run: Run,
+    /// What comes out, by what goes in.
+    pub types: Rule,
+}
+
+/// An example of a function.
+#[derive(Debug, Clone, Copy)]
+pub struct Example {
+    /// The program.
+    pub program: &'static str,
+    /// Its input, as JSON.
+    pub input: &'static str,
+    /// What comes out, as JSON; or the message of the failure behind `error: `.
+    pub output: &'static str,
+}
+
+/// Input and arguments → value.
+pub type Run = for<'a, 'm> fn(&'m Meter, &Value<'a>, &[Value<'a>]) -> Result<Value<'a>, Error<'a>>;
+
+/// Types of input and arguments → type of the value, or why it cannot work.
+pub type Rule = for<'a> fn(&Type<'a>, &[Type<'a>]) -> Result<Type<'a>, Complaint>;
+
+/// The function of this name and number of arguments.
+pub fn find(name: &str, arity: usize) -> Option<&'static Function> {
+    all().find(|function| function.name == name && function.arity == arity)
+}
+
+/// All functions, family by family.
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    FAMILIES.iter().copied().flatten()
+}
+
+/// Every family: one word here, one file beside.
+const FAMILIES: &[&[Function]] = &[];
