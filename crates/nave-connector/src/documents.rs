@@ -245,7 +245,7 @@ impl Documents {
         At {
             file: Some(self.name(place.document).to_owned()),
             pointer: Some(place.pointer.clone()),
-            ..At::default()..At::default()
+            ..At::default()
         }
     }
 

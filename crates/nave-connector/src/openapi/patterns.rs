@@ -26,7 +26,7 @@ pub(super) fn report(documents: &Documents, findings: &mut Vec<Problem>) {
             let Some(pattern) = object.get("pattern").and_then(Value::as_str) else { return };
             patterns.entry(pattern).or_insert_with(|| At {
                 pointer: Some(walk::pointer("", path)),
-                ..At::default()..At::file(document.name.clone())
+                ..At::file(document.name.clone())
             });
         });
     }
