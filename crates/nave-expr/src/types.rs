@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
+mod construct;
 pub mod schema;
 
 /// What a value may be. Every part that is absent is impossible; nothing present at all is a value
