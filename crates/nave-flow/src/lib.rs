@@ -1,0 +1,6 @@
+//! Reads flows, checks them against the real schemas of both sides, and decides what a run does next:
+//! (state, event) → (state, actions). Pure: performing the actions, time and storage are left to others.
+
+pub mod flow;
+
+pub use flow::Flow;
