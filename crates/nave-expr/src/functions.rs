@@ -2,6 +2,14 @@
 //! each or a file for a family of small ones; those that work on filters (`map`, `select`, `limit`) are
 //! forms of the language and stand in `forms.rs`.
 
+mod compare;
+mod failure;
+mod jq;
+mod json;
+mod run;
+mod shape;
+mod signature;
+
 use crate::budget::Meter;
 use crate::error::Error;
 use crate::types::{Complaint, Type};
@@ -71,4 +79,7 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
 }
 
 /// Every family: one word here, one file beside.
-const FAMILIES: &[&[Function]] = &[];
+const FAMILIES: &[&[Function]] = jq::FAMILIES;
+
+#[cfg(test)]
+mod tests;

@@ -106,7 +106,9 @@ impl<'a> Value<'a> {
         match (self, other) {
             (Value::Null, Value::Null) => true,
             (Value::Bool(a), Value::Bool(b)) => a == b,
-            (Value::Number(Number::Double(a)), Value::Number(Number::Double(b))) => a.to_bits() == b.to_bits(),
+            (Value::Number(Number::Double(a)), Value::Number(Number::Double(b))) => {
+                a.to_bits() == b.to_bits()
+            }
             (Value::Number(Number::Written(a)), Value::Number(Number::Written(b)))
             | (Value::Text(a), Value::Text(b)) => std::ptr::eq(a.as_str(), b.as_str()),
             (Value::Array(Items::Given(a)), Value::Array(Items::Given(b))) => std::ptr::eq(*a, *b),

@@ -227,7 +227,8 @@ pub(crate) fn scientific(text: &str) -> Cow<'_, str> {
 /// A double that is a whole number of at most sixteen digits, as one; jq writes longer ones otherwise.
 #[expect(clippy::cast_possible_truncation, reason = "the bounds are those of fifteen digits")]
 fn whole(number: f64) -> Option<i64> {
-    let is_whole = number.fract() == 0.0 && number.abs() < 1e15 && !(number == 0.0 && number.is_sign_negative());
+    let is_whole =
+        number.fract() == 0.0 && number.abs() < 1e15 && !(number == 0.0 && number.is_sign_negative());
     is_whole.then_some(number as i64)
 }
 
