@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 mod accepts;
 mod access;
 mod algebra;
+pub mod assign;
 mod constants;
 mod construct;
 mod display;
