@@ -95,7 +95,8 @@ fn typed<'a>(pointer: &str, source: &str, covered: &[&Known<'a>], infer: Infer<'
         for diagnostic in infer(&expr, &scope).diagnostics {
             // Told once for all operations, so the name of the first stands for the others.
             let key = (diagnostic.span, diagnostic.code.name.to_owned());
-            let entry = found.entry(key).or_insert_with(|| (Finding::of_expression(pointer, diagnostic), Vec::new()));
+            let entry =
+                found.entry(key).or_insert_with(|| (Finding::of_expression(pointer, diagnostic), Vec::new()));
             entry.1.push(name.clone());
         }
     }
@@ -105,7 +106,9 @@ fn typed<'a>(pointer: &str, source: &str, covered: &[&Known<'a>], infer: Infer<'
 fn told_once(mut finding: Finding, names: &[String], all: usize) -> Finding {
     let others = names.len().saturating_sub(1);
     if others > 0 {
-        finding.message.push_str(&format!("; the same in {others} more of the {all} operations the rule is for"));
+        finding
+            .message
+            .push_str(&format!("; the same in {others} more of the {all} operations the rule is for"));
     }
     if finding.hint.is_none() && names.len() < all {
         finding.hint = Some("narrow `on` to the operations that are meant".to_owned());
@@ -136,6 +139,3 @@ fn masks(index: usize, paths: &Several<String>, covered: &[&Known<'_>]) -> Vec<F
     }
     findings
 }
-
-#[cfg(test)]
-mod tests;

@@ -78,7 +78,8 @@ pub struct Charge {
 
 /// Decides about a call.
 pub fn decide<'p>(policies: &'p [Policy], request: &Request<'_>, counters: &dyn Counters) -> Decision<'p> {
-    let mut weighing = Weighing { request, counters, refusals: Vec::new(), questions: Vec::new(), found: Found::default() };
+    let mut weighing =
+        Weighing { request, counters, refusals: Vec::new(), questions: Vec::new(), found: Found::default() };
     for policy in policies {
         let context = Context::new(policy, request);
         for rule in policy.rules.iter().filter(|rule| rule.concerns(request.operation, request.principal)) {
@@ -169,7 +170,13 @@ impl<'p> Weighing<'_, 'p> {
     }
 
     /// Charges a limit, or says that it is used up.
-    fn cap(&mut self, rule: &'p Checked, limit: &Limit, because: Option<&str>, context: &Context) -> Result<(), Fault> {
+    fn cap(
+        &mut self,
+        rule: &'p Checked,
+        limit: &Limit,
+        because: Option<&str>,
+        context: &Context,
+    ) -> Result<(), Fault> {
         let amount = match &limit.of {
             None => Decimal::scaled(1, 0),
             Some(of) => {
@@ -192,7 +199,8 @@ impl<'p> Weighing<'_, 'p> {
             let what = if limit.of.is_some() { "an amount of " } else { "" };
             let calls = if limit.of.is_some() { "" } else { " calls" };
             let reason = because.map(|because| format!(": {because}")).unwrap_or_default();
-            let message = format!("{what}{}{calls} per {window} is allowed, and {used} is used{reason}", limit.most);
+            let message =
+                format!("{what}{}{calls} per {window} is allowed, and {used} is used{reason}", limit.most);
             return Err(Fault::new(codes::POLICY_REFUSED, message)
                 .with_hint("wait until less is used, or ask whoever looks after the policy"));
         }

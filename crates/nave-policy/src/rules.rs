@@ -155,7 +155,13 @@ impl Reading<'_> {
             self.words(index, rule);
             let Some(answer) = self.answer(index, rule) else { continue };
             let when = rule.when.as_ref().and_then(|source| self.program(&at(index, "when"), source));
-            rules.push(Checked { id, answer, on: several(rule.on.as_ref()), by: several(rule.by.as_ref()), when });
+            rules.push(Checked {
+                id,
+                answer,
+                on: several(rule.on.as_ref()),
+                by: several(rule.by.as_ref()),
+                when,
+            });
         }
         rules
     }
@@ -184,7 +190,11 @@ impl Reading<'_> {
                 [("approvals", rule.approvals.is_some()), ("expires", rule.expires.is_some())]
             {
                 if is_there {
-                    self.report(at(index, key), format!("`{key}` belongs to a rule that asks"), "add `ask: ROLE`");
+                    self.report(
+                        at(index, key),
+                        format!("`{key}` belongs to a rule that asks"),
+                        "add `ask: ROLE`",
+                    );
                 }
             }
         }
@@ -266,7 +276,11 @@ impl Reading<'_> {
                     Some(mask) => masks.push(mask),
                     None => {
                         let hint = "write fields and lists only, for example `.cards[].number`";
-                        self.report(pointer.clone(), format!("`{path}` is not a path that can be hidden"), hint);
+                        self.report(
+                            pointer.clone(),
+                            format!("`{path}` is not a path that can be hidden"),
+                            hint,
+                        );
                     }
                 },
                 Err(diagnostics) => {

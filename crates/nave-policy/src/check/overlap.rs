@@ -34,9 +34,10 @@ pub fn contradictions(policies: &[(&Document, &Policy)], operations: &[Known<'_>
     let mut entries = Vec::new();
     for (position, (document, policy)) in policies.iter().enumerate() {
         for (index, (written, rule)) in document.rules.iter().zip(&policy.rules).enumerate() {
-            let condition = written.when.as_ref().map(|source| {
-                nave_expr::syntax::parse(source).ok().and_then(|expr| Simple::of(&expr))
-            });
+            let condition = written
+                .when
+                .as_ref()
+                .map(|source| nave_expr::syntax::parse(source).ok().and_then(|expr| Simple::of(&expr)));
             let covered = operations.iter().enumerate().filter(|(_, known)| rule.covers(&known.facts));
             let operations = covered.map(|(position, _)| position).collect();
             entries.push(Entry { policy: position, index, rule, condition, operations });
@@ -105,10 +106,7 @@ fn is_exception(weaker: &Entry<'_>, stronger: &Entry<'_>) -> bool {
 }
 
 /// `None` where a condition is too involved to say.
-fn relation_of_conditions(
-    one: Option<&Option<Simple>>,
-    other: Option<&Option<Simple>>,
-) -> Option<Relation> {
+fn relation_of_conditions(one: Option<&Option<Simple>>, other: Option<&Option<Simple>>) -> Option<Relation> {
     match (one, other) {
         (_, None) => Some(Relation::Inside),
         (None, Some(_)) => Some(Relation::Crossing),
@@ -118,7 +116,8 @@ fn relation_of_conditions(
 
 /// Whether the first are among the second, by what can be said of names, kinds and roles.
 fn relation_of_people(one: &[Who], other: &[Who]) -> Relation {
-    let everybody = |who: &[Who]| who.is_empty() || who.iter().any(|who| who.meant() == Some(Meant::Everyone));
+    let everybody =
+        |who: &[Who]| who.is_empty() || who.iter().any(|who| who.meant() == Some(Meant::Everyone));
     if everybody(other) {
         return Relation::Inside;
     }
@@ -136,7 +135,8 @@ fn relation_of_people(one: &[Who], other: &[Who]) -> Relation {
 fn is_among(who: &Who, wide: &Who) -> bool {
     match (who.meant(), wide.meant()) {
         (Some(Meant::Named(kind, name)), Some(Meant::Named(wide_kind, pattern))) => {
-            kind == wide_kind && (pattern == "*" || pattern == name || (!name.contains('*') && named(kind, name, wide)))
+            kind == wide_kind
+                && (pattern == "*" || pattern == name || (!name.contains('*') && named(kind, name, wide)))
         }
         (Some(Meant::Role(role)), Some(Meant::Role(pattern))) => pattern == "*" || pattern == role,
         _ => false,

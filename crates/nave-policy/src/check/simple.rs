@@ -76,9 +76,10 @@ impl Simple {
         if shared.clone().any(|(a, b)| a.is_apart(b)) {
             return Relation::Apart;
         }
-        let narrower = other.paths.iter().all(|(path, wide)| {
-            self.paths.get(path).is_some_and(|range| range.is_inside(wide))
-        });
+        let narrower = other
+            .paths
+            .iter()
+            .all(|(path, wide)| self.paths.get(path).is_some_and(|range| range.is_inside(wide)));
         if narrower { Relation::Inside } else { Relation::Crossing }
     }
 }
@@ -110,9 +111,10 @@ impl Range {
     }
 
     fn is_inside(&self, wide: &Range) -> bool {
-        let least = wide.least.as_ref().is_none_or(|bound| {
-            self.least.as_ref().is_some_and(|own| !starts_later(bound, own))
-        });
+        let least = wide
+            .least
+            .as_ref()
+            .is_none_or(|bound| self.least.as_ref().is_some_and(|own| !starts_later(bound, own)));
         let most = wide
             .most
             .as_ref()
