@@ -246,3 +246,6 @@ impl<'p> Weighing<'_, 'p> {
 fn refusal(reason: String) -> Fault {
     Fault::new(codes::POLICY_REFUSED, reason)
 }
+
+#[cfg(test)]
+mod tests;

@@ -296,3 +296,6 @@ impl Reading<'_> {
 fn several<T: Clone>(written: Option<&Several<T>>) -> Vec<T> {
     written.into_iter().flat_map(Several::iter).cloned().collect()
 }
+
+#[cfg(test)]
+mod tests;
