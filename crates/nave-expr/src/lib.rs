@@ -6,8 +6,10 @@
 
 pub mod ast;
 pub mod budget;
+pub mod check;
 pub mod diagnostic;
 pub mod error;
+pub mod forms;
 pub mod functions;
 pub mod span;
 pub mod syntax;
