@@ -18,7 +18,7 @@ impl Parser<'_> {
             let span = start.to(self.behind());
             return self.tree(Kind::Array(None), span, 0);
         }
-        let (mut items, is_good) = self.parts(open, ",", "`,` or `]`");
+        let (mut items, is_good) = self.parts(open, ",", "an operator, `,` or `]`");
         self.expect("]")?;
         match items.pop() {
             Some(items) if is_good => {
@@ -41,7 +41,7 @@ impl Parser<'_> {
             self.advance();
             return Err(Failed);
         }
-        let (arguments, is_good) = self.parts(open, ";", "`;` or `)`");
+        let (arguments, is_good) = self.parts(open, ";", "an operator, `;` or `)`");
         self.expect(")")?;
         if !is_good {
             return Err(Failed);
@@ -93,11 +93,11 @@ impl Parser<'_> {
     pub(super) fn must_compare(&mut self, condition: Option<&Tree>) -> Parsed<()> {
         let Some(condition) = condition.filter(|condition| !condition.has_parentheses) else { return Ok(()) };
         let Kind::Assign(Assignment::Set, left, right) = &condition.expr.kind else { return Ok(()) };
-        let gap = Span { start: left.span.end, end: right.span.start };
-        let blank = gap.text(self.source).find('=').unwrap_or(0);
-        let start = usize::try_from(gap.start).unwrap_or(0) + blank;
+        let mut signs = self.tokens.iter().filter(|token| token.is("=")).map(|token| token.span);
+        let sign = signs.find(|sign| (left.span.end..right.span.start).contains(&sign.start));
+        let sign = sign.unwrap_or(condition.expr.span);
         let hint = "compare with `==`; an assignment that is meant stands in parentheses".to_owned();
-        Err(self.report(Span::new(start, start + 1), "`=` sets a value, it does not compare", Some(hint)))
+        Err(self.report(sign, "`=` sets a value, it does not compare", Some(hint)))
     }
 
     /// `{ … }`; a `,` behind the last entry is fine.

@@ -194,13 +194,13 @@ impl Parser<'_> {
                     self.advance();
                     return Err(self.unexpected("the name of a field, a text or `[` behind `.`"));
                 }
-                TokenKind::Sign("?") => {
-                    self.advance();
-                    match climb.steps.last_mut() {
-                        Some(step) if !step.optional => step.optional = true,
-                        _ => self.suppress(&mut climb)?,
+                TokenKind::Sign("?") => match climb.steps.last_mut() {
+                    Some(step) if !step.optional => {
+                        step.optional = true;
+                        self.advance();
                     }
-                }
+                    _ => climb = self.suppress(climb)?,
+                },
                 _ => return self.summit(climb),
             }
         }
@@ -215,30 +215,13 @@ impl Parser<'_> {
         self.tree(Kind::Path(climb.base.expr, climb.steps), span, climb.height)
     }
 
-    /// A `?` behind what is no step.
-    fn suppress(&mut self, climb: &mut Climb) -> Parsed<()> {
-        let steps = std::mem::take(&mut climb.steps);
-        let nothing = Tree {
-            expr: Box::new(Expr { kind: Kind::Identity, span: Span::default() }),
-            height: 0,
-            has_parentheses: false,
-        };
-        let base = std::mem::replace(&mut climb.base, nothing);
-        let question = self.behind();
-        let mut body = if steps.is_empty() {
-            base
-        } else {
-            // The `?` that was just read is not part of the path.
-            let end = steps.last().map_or(question, |step| step.span);
-            let end = Span { end: question.start, ..end };
-            let span = base.expr.span.to(end);
-            self.tree(Kind::Path(base.expr, steps), span, climb.height)?
-        };
-        let span = body.expr.span.to(question);
-        body = self.tree(Kind::Try { body: body.expr, handler: None }, span, body.height)?;
-        climb.height = body.height;
-        climb.base = body;
-        Ok(())
+    /// A `?` behind what is no step, or a second one behind a step.
+    fn suppress(&mut self, climb: Climb) -> Parsed<Climb> {
+        let body = self.summit(climb)?;
+        self.advance();
+        let span = body.expr.span.to(self.behind());
+        let base = self.tree(Kind::Try { body: body.expr, handler: None }, span, body.height)?;
+        Ok(Climb { height: base.height, base, steps: Vec::new() })
     }
 
     /// `."name"`, `."a\(1)"`.

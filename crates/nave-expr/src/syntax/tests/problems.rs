@@ -751,12 +751,12 @@ const SEVERAL: &[Example] = &[
             ),
             (
                 "24..25",
-                "expected `,` or `]`, found `2`",
+                "expected an operator, `,` or `]`, found `2`",
                 "two expressions stand side by side: put `|`, `,` or an operator between them",
             ),
             (
                 "29..30",
-                "expected `,` or `]`, found `4`",
+                "expected an operator, `,` or `]`, found `4`",
                 "two expressions stand side by side: put `|`, `,` or an operator between them",
             ),
         ],
@@ -783,7 +783,7 @@ const SEVERAL: &[Example] = &[
             ("5..6", "expected an expression, found `;`", "write what belongs behind `+`"),
             (
                 "16..17",
-                "expected `;` or `)`, found a text",
+                "expected an operator, `;` or `)`, found a text",
                 "two expressions stand side by side: put `|`, `,` or an operator between them",
             ),
             (
