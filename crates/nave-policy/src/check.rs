@@ -11,6 +11,7 @@ use crate::finding::{Finding, at};
 use crate::rules::{Answer, Checked, Policy};
 use crate::selector::OperationFacts;
 
+mod missing;
 mod overlap;
 mod simple;
 mod variables;
@@ -43,6 +44,9 @@ pub fn check<'a>(document: &Document, policy: &Policy, operations: &[Known<'a>])
         if let Some(source) = &written.when {
             let infer = |expr: &nave_expr::Expr, scope: &Scope<'a>| nave_expr::check::condition(expr, scope);
             findings.extend(typed(&at(index, "when"), source, covered, &infer));
+            if matches!(rule.answer, Answer::Refuse { .. } | Answer::Ask(_)) {
+                findings.extend(unprotected(&at(index, "when"), source, covered));
+            }
         }
         if let Some(Cap::Amount(AmountCap { of, .. })) = &written.cap {
             let infer = |expr: &nave_expr::Expr, scope: &Scope<'a>| {
@@ -84,15 +88,7 @@ fn typed<'a>(pointer: &str, source: &str, covered: &[&Known<'a>], infer: Infer<'
     let mut found: IndexMap<(nave_expr::Span, String), (Finding, Vec<String>)> = IndexMap::new();
     for known in covered {
         let name = full_name(&known.facts);
-        let variables = variables::types(known)
-            .into_iter()
-            .map(|(name, ty)| (name.to_owned(), Variable { ty, name: None, presence: Presence::Always }));
-        let scope = Scope {
-            input: (known.arguments)(),
-            input_name: format!("the arguments of `{name}`"),
-            variables: variables.collect(),
-        };
-        for diagnostic in infer(&expr, &scope).diagnostics {
+        for diagnostic in infer(&expr, &scope(known)).diagnostics {
             // Told once for all operations, so the name of the first stands for the others.
             let key = (diagnostic.span, diagnostic.code.name.to_owned());
             let entry =
@@ -101,6 +97,30 @@ fn typed<'a>(pointer: &str, source: &str, covered: &[&Known<'a>], infer: Infer<'
         }
     }
     found.into_values().map(|(finding, names)| told_once(finding, &names, covered.len())).collect()
+}
+
+/// What a rule that protects silently does not protect from, told once for all operations.
+fn unprotected(pointer: &str, source: &str, covered: &[&Known<'_>]) -> Vec<Finding> {
+    let Ok(expr) = nave_expr::syntax::parse(source) else { return Vec::new() };
+    let mut found: IndexMap<Option<nave_expr::Span>, Finding> = IndexMap::new();
+    for known in covered {
+        for finding in missing::missing(pointer, source, &expr, &scope(known)) {
+            found.entry(finding.span).or_insert(finding);
+        }
+    }
+    found.into_values().collect()
+}
+
+/// What a condition sees of a call of this operation.
+fn scope<'a>(known: &Known<'a>) -> Scope<'a> {
+    let variables = variables::types(known)
+        .into_iter()
+        .map(|(name, ty)| (name.to_owned(), Variable { ty, name: None, presence: Presence::Always }));
+    Scope {
+        input: (known.arguments)(),
+        input_name: format!("the arguments of `{}`", full_name(&known.facts)),
+        variables: variables.collect(),
+    }
 }
 
 fn told_once(mut finding: Finding, names: &[String], all: usize) -> Finding {
@@ -126,8 +146,8 @@ fn masks(index: usize, paths: &Several<String>, covered: &[&Known<'_>]) -> Vec<F
             let name = full_name(&known.facts);
             let input_name = format!("the answer of `{name}`");
             let scope = Scope { input: (known.answer)(), input_name, variables: Vec::new() };
-            let missing = nave_expr::check::infer(&expr, &scope).diagnostics.into_iter();
-            let missing = missing.filter(|one| one.code == codes::MAPPING_FIELD).next();
+            let mut found = nave_expr::check::infer(&expr, &scope).diagnostics.into_iter();
+            let missing = found.find(|one| one.code == codes::MAPPING_FIELD);
             let is_there = missing.is_none();
             first = first.take().or(missing);
             is_there
@@ -139,3 +159,6 @@ fn masks(index: usize, paths: &Several<String>, covered: &[&Known<'_>]) -> Vec<F
     }
     findings
 }
+
+#[cfg(test)]
+mod tests;

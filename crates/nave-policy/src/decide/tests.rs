@@ -30,7 +30,7 @@ impl Counted {
     }
 }
 
-fn policy(rules: Value) -> Policy {
+fn policy(rules: &Value) -> Policy {
     let document: Document =
         from_value(json!({"policy": "p", "zone": "Europe/Berlin", "rules": rules})).unwrap();
     Policy::read(&document).unwrap()
@@ -84,7 +84,7 @@ fn told(policies: &[Policy], who: &str, arguments: &Value, is_granted: bool, cou
 }
 
 #[track_caller]
-fn check(rules: Value, who: &str, arguments: &Value, expected: &str) {
+fn check(rules: &Value, who: &str, arguments: &Value, expected: &str) {
     assert_eq!(told(&[policy(rules)], who, arguments, false, &Counted::default()), expected);
 }
 
@@ -94,21 +94,21 @@ fn refuse_wins_over_ask_and_ask_over_allow() {
     let ask = json!({"ask": ["lead", "boss"], "approvals": 2});
     let refuse = json!({"refuse": "not today"});
     let nothing = json!({});
-    check(json!([allow]), "agent:a", &nothing, "allow [p/#1]");
-    check(json!([allow, ask]), "agent:a", &nothing, "ask 2×lead|boss [p/#1 p/#2]");
-    check(json!([ask, refuse, allow]), "agent:a", &nothing, "refuse: not today [p/#2]");
-    check(json!([ask, {"ask": "audit"}]), "flow:f", &nothing, "ask 2×lead|boss and 1×audit [p/#1 p/#2]");
+    check(&json!([allow]), "agent:a", &nothing, "allow [p/#1]");
+    check(&json!([allow, ask]), "agent:a", &nothing, "ask 2×lead|boss [p/#1 p/#2]");
+    check(&json!([ask, refuse, allow]), "agent:a", &nothing, "refuse: not today [p/#2]");
+    check(&json!([ask, {"ask": "audit"}]), "flow:f", &nothing, "ask 2×lead|boss and 1×audit [p/#1 p/#2]");
 }
 
 #[test]
 fn agents_need_a_rule_or_a_grant() {
     let nobody = "refuse: no rule allows `shop.create_refund` to agents []";
-    check(json!([]), "agent:a", &json!({}), nobody);
-    check(json!([{"allow": "x", "by": "people"}]), "agent:a", &json!({}), nobody);
-    check(json!([{"cap": "5 per day"}]), "agent:a", &json!({}), nobody);
-    check(json!([]), "person:ann", &json!({}), "allow []");
-    check(json!([]), "flow:f", &json!({}), "allow []");
-    check(json!([{"ask": "lead", "by": "agents"}]), "agent:a", &json!({}), "ask 1×lead [p/#1]");
+    check(&json!([]), "agent:a", &json!({}), nobody);
+    check(&json!([{"allow": "x", "by": "people"}]), "agent:a", &json!({}), nobody);
+    check(&json!([{"cap": "5 per day"}]), "agent:a", &json!({}), nobody);
+    check(&json!([]), "person:ann", &json!({}), "allow []");
+    check(&json!([]), "flow:f", &json!({}), "allow []");
+    check(&json!([{"ask": "lead", "by": "agents"}]), "agent:a", &json!({}), "ask 1×lead [p/#1]");
     assert_eq!(told(&[], "agent:a", &json!({}), true, &Counted::default()), "allow []");
 }
 
@@ -126,7 +126,7 @@ fn conditions_see_the_call() {
         ("$operation.name | startswith(\"create_\")", true),
     ] {
         let expected = if expected { "refuse: no [p/#1]" } else { "allow []" };
-        check(json!([{"refuse": "no", "when": when}]), "flow:f", &json!({"amount": 200}), expected);
+        check(&json!([{"refuse": "no", "when": when}]), "flow:f", &json!({"amount": 200}), expected);
     }
 }
 
@@ -135,7 +135,7 @@ fn what_cannot_be_decided_is_refused() {
     let undecided = "refuse: the rule `p/#1` could not be decided [p/#1]";
     for when in [".amount.cents > 1", "error", "empty", "1, 2", "[limit(200000; range(200000))] == []"] {
         for rule in [json!({"allow": "x", "when": when}), json!({"refuse": "x", "when": when})] {
-            check(json!([rule]), "person:ann", &json!({"amount": 5}), undecided);
+            check(&json!([rule]), "person:ann", &json!({"amount": 5}), undecided);
         }
     }
 }
@@ -143,7 +143,7 @@ fn what_cannot_be_decided_is_refused() {
 #[test]
 fn limits_count_for_each_caller_or_together() {
     let counted = Counted::default();
-    let own = [policy(json!([{"name": "few", "cap": "2 per day", "because": "it is costly"}]))];
+    let own = [policy(&json!([{"name": "few", "cap": "2 per day", "because": "it is costly"}]))];
     for (who, expected) in [
         ("person:ann", "allow [p/few]"),
         ("person:ann", "allow [p/few]"),
@@ -154,7 +154,7 @@ fn limits_count_for_each_caller_or_together() {
     }
     let counted = Counted::default();
     let amount = json!({"most": 100.5, "of": ".amount", "per": "hour", "together": true});
-    let together = [policy(json!([{"name": "sum", "cap": amount}]))];
+    let together = [policy(&json!([{"name": "sum", "cap": amount}]))];
     for (who, amount, expected) in [
         ("person:ann", json!(100), "allow [p/sum]"),
         ("person:bob", json!(0.5), "allow [p/sum]"),
@@ -181,7 +181,7 @@ fn limits_count_for_each_caller_or_together() {
 #[test]
 fn masks_hide_what_they_lead_to() {
     let rules = json!([{"mask": [".email", ".cards[].number", ".none.x"], "by": "agents"}, {"allow": "x"}]);
-    let policies = [policy(rules)];
+    let policies = [policy(&rules)];
     let (operation, who) = (refund(), principal("agent:a"));
     let arguments = json!({});
     let request = Request {
@@ -227,7 +227,7 @@ proptest! {
     ) {
         let arguments = json!({"amount": amount});
         let answer = |rules: &[Value]| {
-            let told = told(&[policy(json!(rules))], who, &arguments, false, &Counted::default());
+            let told = told(&[policy(&json!(rules))], who, &arguments, false, &Counted::default());
             told.split([' ', ':']).next().unwrap().to_owned()
         };
         let backwards: Vec<Value> = rules.iter().rev().cloned().collect();
@@ -235,7 +235,7 @@ proptest! {
         let mut more = rules.clone();
         more.push(extra);
         if answer(&rules) == "refuse" && !answer(&rules).contains("no rule allows") {
-            let refused_by_rule = told(&[policy(json!(rules))], who, &arguments, false, &Counted::default());
+            let refused_by_rule = told(&[policy(&json!(rules))], who, &arguments, false, &Counted::default());
             if !refused_by_rule.ends_with("[]") {
                 prop_assert_eq!(answer(&more), "refuse");
             }

@@ -5,7 +5,7 @@ use serde_json::{Value, from_value, json};
 use super::*;
 
 #[track_caller]
-fn check(rule: Value, expected: &[&str]) {
+fn check(rule: &Value, expected: &[&str]) {
     let document: Document = from_value(json!({"policy": "p", "rules": [rule]})).unwrap();
     let findings = Policy::read(&document).err().unwrap_or_default();
     let told = findings.iter().map(|one| {
@@ -17,42 +17,42 @@ fn check(rule: Value, expected: &[&str]) {
 
 #[test]
 fn a_rule_answers_one_thing_in_words_that_are_known() {
-    check(json!({"allow": "x", "on": "a.*", "by": ["agents", "role:lead"], "when": ".a > 1"}), &[]);
-    check(json!({"cap": "10 per minute"}), &[]);
-    check(json!({"cap": "10 per day together"}), &[]);
-    check(json!({"ask": "lead", "expires": "48h", "approvals": 2}), &[]);
+    check(&json!({"allow": "x", "on": "a.*", "by": ["agents", "role:lead"], "when": ".a > 1"}), &[]);
+    check(&json!({"cap": "10 per minute"}), &[]);
+    check(&json!({"cap": "10 per day together"}), &[]);
+    check(&json!({"ask": "lead", "expires": "48h", "approvals": 2}), &[]);
     check(
-        json!({"on": "a.*"}),
+        &json!({"on": "a.*"}),
         &[
             "E-POLICY-INVALID /rules/0: the rule answers nothing; write exactly one of `allow`, `refuse`, `ask`, `cap` and `mask`",
         ],
     );
     check(
-        json!({"allow": "x", "refuse": "y"}),
+        &json!({"allow": "x", "refuse": "y"}),
         &[
             "E-POLICY-INVALID /rules/0: the rule answers twice: `allow`, `refuse`; write exactly one of `allow`, `refuse`, `ask`, `cap` and `mask`",
         ],
     );
     check(
-        json!({"refuse": " "}),
+        &json!({"refuse": " "}),
         &[
             "E-POLICY-INVALID /rules/0/refuse: `refuse` says nothing; the caller, or the reader of the record, wants to know why",
         ],
     );
     check(
-        json!({"allow": "x", "by": "agent"}),
+        &json!({"allow": "x", "by": "agent"}),
         &["E-POLICY-INVALID /rules/0/by: `agent` is nobody; did you mean `agents`, `agent:NAME`?"
             .replace("`agents`, `agent:NAME`", "`agents` or `agent:NAME`")
             .as_str()],
     );
     check(
-        json!({"cap": "10 a minute"}),
+        &json!({"cap": "10 a minute"}),
         &[
             "E-POLICY-INVALID /rules/0/cap: `10 a minute` is not a limit; write a number, `per` and `minute`, `hour`, `day` or `month`: `10 per minute`, or `100 per day together` where all callers share it",
         ],
     );
     check(
-        json!({"ask": [], "expires": "5min", "approvals": 0}),
+        &json!({"ask": [], "expires": "5min", "approvals": 0}),
         &[
             "E-POLICY-INVALID /rules/0/ask: nobody is asked; name a role, for example `ask: finance-lead`",
             "E-POLICY-INVALID /rules/0/approvals: nobody would have to approve; write 1 or more",
@@ -60,11 +60,11 @@ fn a_rule_answers_one_thing_in_words_that_are_known() {
         ],
     );
     check(
-        json!({"allow": "x", "expires": "1h"}),
+        &json!({"allow": "x", "expires": "1h"}),
         &["E-POLICY-INVALID /rules/0/expires: `expires` belongs to a rule that asks; add `ask: ROLE`"],
     );
     check(
-        json!({"mask": [".a", ".b[0]"]}),
+        &json!({"mask": [".a", ".b[0]"]}),
         &[
             "E-POLICY-INVALID /rules/0/mask: `.b[0]` is not a path that can be hidden; write fields and lists only, for example `.cards[].number`",
         ],
