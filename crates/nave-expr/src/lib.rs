@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod error;
 pub mod functions;
 pub mod span;
+pub mod syntax;
 pub mod types;
 pub mod value;
 

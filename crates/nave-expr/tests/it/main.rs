@@ -1,0 +1,4 @@
+//! What the crate does as a whole, a file each.
+
+mod suite;
+mod syntax;
