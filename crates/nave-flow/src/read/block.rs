@@ -9,7 +9,7 @@ use crate::document::{Content, Mapping, Node};
 use crate::flow::Block;
 
 /// How a single step is written.
-const FORM: &str = "a step is written `- name: verb`, for example `- project: erp.create_project`";
+pub(super) const FORM: &str = "a step is written `- name: verb`, for example `- project: erp.create_project`";
 
 impl Reader<'_> {
     /// The block behind a key that must be there. It needs a step.

@@ -36,8 +36,15 @@ impl Reader<'_> {
             self.wrong_with(node.range(), "`catch` handles nothing", "write a handler with `steps`");
             return None;
         }
-        let mut handlers = Vec::with_capacity(items.len());
+        let mut handlers: Vec<Handler> = Vec::with_capacity(items.len());
         for item in items {
+            let takes_all = |handler: &Handler| handler.codes.is_empty() && handler.kinds.is_empty();
+            if handlers.iter().any(takes_all) {
+                let message = "this handler is never taken: one before it takes every fault".to_owned();
+                let hint = Some("put it before that handler".to_owned());
+                let problem = self.problem(codes::FLOW_UNREACHABLE, item.range(), message, hint);
+                self.warnings.push(problem);
+            }
             handlers.extend(self.handler(item));
         }
         (handlers.len() == items.len()).then_some(handlers)
@@ -90,8 +97,10 @@ impl Reader<'_> {
             return true;
         }
         let raised = self.names.raised.iter().map(String::as_str);
-        let hint = did_you_mean(code, ours().chain(raised));
-        self.unknown(range, format!("there is no fault code `{}`", clipped(code)), hint);
+        let hint = did_you_mean(code, ours().chain(raised)).unwrap_or_else(|| {
+            "a code is one of Nave's, listed in `docs/faults/`, or one that this flow raises".to_owned()
+        });
+        self.unknown(range, format!("there is no fault code `{}`", clipped(code)), Some(hint));
         false
     }
 

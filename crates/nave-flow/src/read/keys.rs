@@ -60,10 +60,17 @@ impl Reader<'_> {
     pub(super) fn only(&mut self, members: &Mapping, known: &[&str], what: &str) {
         for (key, member) in members {
             if !known.contains(&key.as_str()) {
-                let hint = did_you_mean(key, known.iter().copied())
-                    .unwrap_or_else(|| format!("known are `{}`", known.join("`, `")));
+                let hint = did_you_mean(key, known.iter().copied()).unwrap_or_else(|| listed(known));
                 self.wrong_with(member.key.clone(), format!("{what} has no key `{}`", clipped(key)), hint);
             }
         }
+    }
+}
+
+/// The keys that may stand somewhere.
+pub(super) fn listed(known: &[&str]) -> String {
+    match known {
+        [only] => format!("its only key is `{only}`"),
+        known => format!("its keys are `{}`", known.join("`, `")),
     }
 }

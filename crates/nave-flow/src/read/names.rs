@@ -89,14 +89,14 @@ impl Names {
         }
         self.by_start.insert(node.start, index);
         if let Some((_, member)) = named(members) {
-            self.phrase(&member.value, members);
+            self.phrase(&member.value, members, index);
         }
         self.steps.push(Declared { name, range, parent });
         self.inside(members, index, twice);
     }
 
-    /// Codes and other flows that a step names.
-    fn phrase(&mut self, node: &Node, members: &Mapping) {
+    /// Codes, other flows and the variable that a step names in its verb.
+    fn phrase(&mut self, node: &Node, members: &Mapping, index: usize) {
         let Content::Text(text) = &node.content else { return };
         let mut words = text.text.split_whitespace();
         match words.next() {
@@ -108,6 +108,7 @@ impl Names {
                 self.raised.extend(words.next().or(option).map(str::to_owned));
             }
             Some("run") => self.runs_flows = true,
+            Some("for") if !members.contains_key("as") => self.bind(verb::VARIABLE, index),
             _ => {}
         }
     }

@@ -100,13 +100,7 @@ fn switch(cases: &[Case], otherwise: Option<&Block>, problems: &mut Vec<Problem>
 
 fn attempt(body: &Block, handlers: &[Handler], problems: &mut Vec<Problem>) -> bool {
     let mut stops = block(body, problems);
-    let mut catches_all = false;
     for handler in handlers {
-        if catches_all && let Some(step) = handler.block.steps.first() {
-            let message = "this handler is never taken: one before it takes every fault".to_owned();
-            problems.push(unreachable(&step.at, message, "put it before that handler"));
-        }
-        catches_all |= handler.codes.is_empty() && handler.kinds.is_empty();
         stops &= block(&handler.block, problems);
     }
     stops

@@ -8,6 +8,7 @@ use super::words::Word;
 use super::{Reader, clipped, names, verb};
 use crate::document::{Content, Mapping, Member, Node};
 use crate::flow::{Expression, Step};
+use crate::read::block::FORM;
 use crate::read::verb::{EVERY, Form, Written};
 
 /// Names that the language itself uses, so that no step may have them.
@@ -22,9 +23,7 @@ impl Reader<'_> {
                 Content::Text(text) if verb::is_phrase(&text.text) => {
                     format!("give it a name: `- name: {raw}`")
                 }
-                _ => {
-                    "a step is written `- name: verb`, for example `- project: erp.create_project`".to_owned()
-                }
+                _ => FORM.to_owned(),
             };
             self.wrong_with(node.range(), format!("a step is keys with values, not {}", node.sort()), hint);
             return None;
@@ -99,12 +98,18 @@ impl Reader<'_> {
         match used {
             Some((key, phrase)) => {
                 let message = format!("`{key}` cannot be the name of a step: it is an option");
-                let hint = format!("give it another name: `- {key}_: {}`", clipped(phrase));
-                let hint = hint.replace(&format!("{key}_:"), &format!("the_{key}:"));
+                let hint = format!("give it another name: `- the_{key}: {}`", clipped(phrase));
                 self.wrong_with(range, message, hint);
             }
             None => {
-                let hint = "a step is written `- name: verb`, for example `- project: erp.create_project`";
+                let verb = members.iter().find_map(|(key, member)| {
+                    let form = verb::by_word(key)?;
+                    Some(format!("{} {}", form.word, clipped(self.document.raw(member.value.range()))))
+                });
+                let hint = match verb {
+                    Some(phrase) => format!("write a name before the verb: `- name: {phrase}`"),
+                    None => FORM.to_owned(),
+                };
                 self.wrong_with(range, "the step has no name", hint);
             }
         }

@@ -5,7 +5,11 @@ use std::fmt::Write as _;
 use super::{Read, read};
 use nave_model::Problem;
 
+mod expressions;
 mod flows;
+mod reach;
+mod steps;
+mod top;
 
 /// Everything that is said of a document, errors first.
 fn shown(text: &str, read: &Read) -> String {

@@ -3,6 +3,7 @@
 use nave_model::similar::did_you_mean;
 use serde_json::Value;
 
+use super::keys::listed;
 use super::words::Word;
 use super::{MOST_STEPS, Reader, clipped, trigger};
 use crate::document::{Content, Mapping, Node};
@@ -45,6 +46,9 @@ impl Reader<'_> {
         }
         let members = self.mapping(root, "a flow", "a flow begins with `flow: name`")?;
         self.top_keys(members);
+        if let Some(member) = members.get("steps") {
+            self.collect(&member.value);
+        }
         let name = self.name(members, root);
         let purpose = self.optional_text(members, "purpose");
         let owner = self.optional_text(members, "owner");
@@ -83,8 +87,7 @@ impl Reader<'_> {
                 continue;
             }
             let known = KEYS.into_iter().chain(trigger::KINDS);
-            let hint =
-                did_you_mean(key, known).unwrap_or_else(|| format!("known are `{}`", KEYS.join("`, `")));
+            let hint = did_you_mean(key, known).unwrap_or_else(|| listed(&KEYS));
             self.wrong_with(member.key.clone(), format!("a flow has no key `{}`", clipped(key)), hint);
         }
     }
@@ -185,9 +188,6 @@ impl Reader<'_> {
 
     /// The steps, and the output, which sees all of them.
     fn body(&mut self, members: &Mapping, root: &Node) -> (Block, Option<crate::flow::Expression>) {
-        if let Some(member) = members.get("steps") {
-            self.collect(&member.value);
-        }
         if self.names.count() > MOST_STEPS {
             let message = format!("the flow has {} steps; at most {MOST_STEPS} are read", self.names.count());
             let hint = "move parts of it to flows of their own, and `run` them".to_owned();

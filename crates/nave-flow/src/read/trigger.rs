@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use jiff::tz::TimeZoneDatabase;
 use nave_model::similar::did_you_mean;
 
 use super::{POLL_MS, Reader, clipped};
@@ -155,10 +156,9 @@ impl Reader<'_> {
     fn cron(&mut self, members: &Mapping) -> Option<TriggerKind> {
         let zone = self.optional_text(members, "zone");
         if let (Some(zone), Some(member)) = (&zone, members.get("zone"))
-            && !is_zone(zone)
+            && let Err(hint) = check_zone(zone)
         {
-            let hint = "zones are named as in the IANA database: `Europe/Berlin`, `America/New_York`, `UTC`";
-            self.wrong_with(member.value.range(), format!("`{}` is no time zone", clipped(zone)), hint);
+            self.wrong_with(member.value.range(), format!("there is no time zone `{}`", clipped(zone)), hint);
             return None;
         }
         let node = self.get(members, "cron")?;
@@ -229,11 +229,14 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a text has the form of a zone's name; whether there is such a zone, the clock's owner knows.
-fn is_zone(text: &str) -> bool {
-    let part = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_uppercase())
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || "_-+".contains(c))
-    };
-    text.len() <= 64 && text.split('/').all(part)
+/// Whether there is a zone of this name in the IANA database; else the nearest one.
+fn check_zone(name: &str) -> Result<(), String> {
+    let zones = TimeZoneDatabase::bundled();
+    if zones.available().any(|zone| zone.as_str() == name) {
+        return Ok(());
+    }
+    let names: Vec<_> = zones.available().collect();
+    Err(did_you_mean(name, names.iter().map(|zone| zone.as_str())).unwrap_or_else(|| {
+        "zones are named as in the IANA database: `Europe/Berlin`, `America/New_York`, `UTC`".to_owned()
+    }))
 }

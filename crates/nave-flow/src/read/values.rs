@@ -124,7 +124,8 @@ impl Reader<'_> {
         let milliseconds = match duration::parse(text) {
             Ok(milliseconds) => milliseconds,
             Err(wrong) => {
-                self.wrong(range, format!("{}, which `{key}` is", wrong.message), wrong.hint);
+                let message = format!("`{key}` is a length of time, not `{}`", clipped(text));
+                self.wrong(range, message, wrong.hint);
                 return None;
             }
         };

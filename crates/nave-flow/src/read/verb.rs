@@ -22,6 +22,8 @@ mod wait;
 /// Options of every verb.
 pub(super) const EVERY: [&str; 3] = ["if", "timeout", "note"];
 
+pub(super) use each::VARIABLE;
+
 /// How a verb is written.
 pub(super) struct Form {
     /// The verb itself; empty for a call, which has none.

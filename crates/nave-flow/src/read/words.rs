@@ -60,7 +60,9 @@ impl Word {
             }
         }
         let better = better.trim_end_matches([filler, '/']);
-        if self.fits(better) {
+        let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
+        // A name that lost letters would be another one.
+        if self.fits(better) && letters(better) == letters(text) {
             return format!("write `{better}`");
         }
         match self {
@@ -89,7 +91,9 @@ impl Reader<'_> {
 
     /// `connection.operation`, split at the first dot.
     pub(super) fn operation(&mut self, text: &str, range: Range<usize>) -> Option<(String, String)> {
-        let Some((connection, operation)) = text.split_once('.') else {
+        let parts =
+            text.split_once('.').filter(|(connection, rest)| !connection.is_empty() && !rest.is_empty());
+        let Some((connection, operation)) = parts else {
             let message = format!("`{}` is no operation", clipped(text));
             self.wrong_with(range, message, "write `connection.operation`, for example `erp.create_project`");
             return None;
@@ -101,6 +105,11 @@ impl Reader<'_> {
 
     /// `connection.event`, where the event may have dots itself, or an event of flows without any dot.
     pub(super) fn event(&mut self, text: &str, range: Range<usize>) -> Option<(Option<String>, String)> {
+        if text.starts_with('.') || text.ends_with('.') {
+            let message = format!("`{}` is no event", clipped(text));
+            self.wrong_with(range, message, "write `connection.event`, for example `crm.deal.created`");
+            return None;
+        }
         let Some((connection, event)) = text.split_once('.') else {
             let fits = self.fits(Word::Event, text, range, "an event");
             return fits.then(|| (None, text.to_owned()));

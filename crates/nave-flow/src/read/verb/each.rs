@@ -9,7 +9,7 @@ use crate::read::batch::MOST_ITEMS;
 const MOST_PARALLEL: u32 = 1_000;
 
 /// The variable of a loop that names none.
-const VARIABLE: &str = "item";
+pub(in crate::read) const VARIABLE: &str = "item";
 
 pub(super) const FORM: Form = Form {
     word: "for",

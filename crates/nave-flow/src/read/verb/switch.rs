@@ -1,7 +1,7 @@
 //! `route: switch`: runs the first case whose condition holds.
 
 use super::{Argument, Form, Written};
-use crate::document::{Content, Node};
+use crate::document::Node;
 use crate::flow::{Case, Verb};
 use crate::read::Reader;
 
@@ -48,12 +48,13 @@ fn case(reader: &mut Reader<'_>, node: &Node) -> Option<Case> {
         reader.wrong_with(range, "`else` is no case", "put it beside `cases`, not into them");
         return None;
     }
+    if let Some(member) = members.get("if").filter(|_| !members.contains_key("when")) {
+        reader.wrong_with(member.key.clone(), "a case has `when`, not `if`", "write `when` for `if`");
+        return None;
+    }
     reader.only(members, &["when", "steps"], "a case");
     let block = reader.maybe_block(members, node.range(), "a case");
-    let hint = match node.content {
-        Content::Mapping(_) if members.contains_key("if") => "write `when` for `if`",
-        _ => "write its condition, for example `when: .amount > 100`",
-    };
+    let hint = "write its condition, for example `when: .amount > 100`";
     let when = reader.required(members, "when", node.range(), "a case", hint)?;
     Some(Case { when: reader.bare(when, "when")?, block: block? })
 }
