@@ -19,13 +19,11 @@ mod binary;
 mod branch;
 mod equal;
 mod explain;
-mod format;
 mod frame;
 mod general;
 mod kinds;
 mod object;
 mod pass;
-mod pattern;
 mod repair;
 mod scalar;
 mod unknown;
@@ -33,8 +31,8 @@ mod walk;
 mod words;
 mod wrong_place;
 
-pub use pattern::obstacle as pattern_obstacle;
-pub use pattern::translated as translated_pattern;
+pub use nave_expr::types::pattern::obstacle as pattern_obstacle;
+pub use nave_expr::types::pattern::translated as translated_pattern;
 
 /// Which way a value travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -40,8 +40,10 @@ impl Meter {
     /// # Errors
     /// There are not so many left.
     pub fn steps<'a>(&self, count: usize) -> Result<(), Error<'a>> {
-        let what = Error::Limit { what: "steps", most: self.budget.steps };
-        take(&self.steps, count).ok_or(what)
+        match take(&self.steps, count) {
+            Some(()) => Ok(()),
+            None => Err(Error::Limit { what: "steps", most: self.budget.steps }),
+        }
     }
 
     /// Uses bytes; called before they are made.
@@ -49,8 +51,10 @@ impl Meter {
     /// # Errors
     /// There are not so many left.
     pub fn bytes<'a>(&self, count: usize) -> Result<(), Error<'a>> {
-        let what = Error::Limit { what: "bytes", most: self.budget.bytes };
-        take(&self.bytes, count).ok_or(what)
+        match take(&self.bytes, count) {
+            Some(()) => Ok(()),
+            None => Err(Error::Limit { what: "bytes", most: self.budget.bytes }),
+        }
     }
 
     /// Uses the bytes of so many items of a list or object, and as many steps.
@@ -67,6 +71,11 @@ impl Meter {
         self.budget.depth
     }
 
+    /// The error for a value that would be deeper.
+    pub(crate) fn too_deep<'a>(&self) -> Error<'a> {
+        Error::Limit { what: "levels of values inside values", most: self.budget.depth }
+    }
+
     /// Steps used.
     pub fn used(&self) -> u64 {
         self.budget.steps - self.steps.get()
@@ -75,6 +84,15 @@ impl Meter {
 
 fn take(left: &Cell<u64>, count: usize) -> Option<()> {
     let count = u64::try_from(count).unwrap_or(u64::MAX);
-    left.set(left.get().checked_sub(count)?);
-    Some(())
+    match left.get().checked_sub(count) {
+        Some(rest) => {
+            left.set(rest);
+            Some(())
+        }
+        None => {
+            // What did not fit uses up the rest, so that nothing goes on with what is left.
+            left.set(0);
+            None
+        }
+    }
 }

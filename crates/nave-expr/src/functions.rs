@@ -2,6 +2,14 @@
 //! each or a file for a family of small ones; those that work on filters (`map`, `select`, `limit`) are
 //! forms of the language and stand in `forms.rs`.
 
+pub(crate) mod compare;
+mod failure;
+mod jq;
+mod json;
+mod run;
+mod shape;
+mod signature;
+
 use crate::budget::Meter;
 use crate::error::Error;
 use crate::types::{Complaint, Type};
@@ -40,8 +48,25 @@ pub struct Example {
 /// Input and arguments → value.
 pub type Run = for<'a, 'm> fn(&'m Meter, &Value<'a>, &[Value<'a>]) -> Result<Value<'a>, Error<'a>>;
 
-/// Types of input and arguments → type of the value, or why it cannot work.
-pub type Rule = for<'a> fn(&Type<'a>, &[Type<'a>]) -> Result<Type<'a>, Complaint>;
+/// Types of input and arguments → type of the value, or why it can never work.
+pub type Rule = for<'a> fn(&Type<'a>, &[Type<'a>]) -> Result<Typed<'a>, Complaint>;
+
+/// What is known of a call before it is made.
+#[derive(Debug, Clone)]
+pub struct Typed<'a> {
+    /// What comes out where the call does not fail.
+    pub output: Type<'a>,
+    /// Which of the possible inputs or arguments make it fail, in one sentence: `` `tonumber` fails on
+    /// null``. `None`: none that the types tell of; what the content of a text may do is no matter of
+    /// types, and of what is unknown the checker speaks elsewhere.
+    pub may_fail: Option<String>,
+}
+
+impl<'a> From<Type<'a>> for Typed<'a> {
+    fn from(output: Type<'a>) -> Self {
+        Typed { output, may_fail: None }
+    }
+}
 
 /// The function of this name and number of arguments.
 pub fn find(name: &str, arity: usize) -> Option<&'static Function> {
@@ -54,4 +79,7 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
 }
 
 /// Every family: one word here, one file beside.
-const FAMILIES: &[&[Function]] = &[];
+const FAMILIES: &[&[Function]] = jq::FAMILIES;
+
+#[cfg(test)]
+mod tests;

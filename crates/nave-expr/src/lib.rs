@@ -6,8 +6,11 @@
 
 pub mod ast;
 pub mod budget;
+pub mod compile;
 pub mod diagnostic;
 pub mod error;
+mod evaluate;
+pub mod forms;
 pub mod functions;
 pub mod span;
 pub mod syntax;
@@ -16,6 +19,7 @@ pub mod value;
 
 pub use ast::Expr;
 pub use budget::Budget;
+pub use compile::Program;
 pub use diagnostic::Diagnostic;
 pub use error::Error;
 pub use span::Span;

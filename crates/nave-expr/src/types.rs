@@ -5,8 +5,24 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
+mod accepts;
+mod access;
+mod algebra;
+mod constants;
 mod construct;
+mod display;
+#[cfg(test)]
+pub(crate) mod fixture;
+pub mod format;
+mod kinds;
+mod lazy;
+mod narrow;
+pub mod pattern;
 pub mod schema;
+
+pub use access::{FieldAccess, Presence};
+pub use kinds::Kind;
+pub use lazy::Identity;
 
 /// What a value may be. Every part that is absent is impossible; nothing present at all is a value
 /// that never exists.
@@ -114,6 +130,10 @@ pub enum Lazy<'a> {
     Known(Rc<Type<'a>>),
     /// To be read from a schema when it is needed.
     Schema(schema::Place<'a>),
+    /// All of these schemas apply: a field that is described more than once.
+    All(Rc<[schema::Place<'a>]>),
+    /// One of these.
+    Any(Rc<[Lazy<'a>]>),
 }
 
 /// Why nothing is known of a value.
@@ -130,13 +150,4 @@ pub struct Complaint {
     pub message: String,
     /// The nearest right thing.
     pub hint: Option<String>,
-}
-
-impl std::fmt::Debug for Lazy<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Lazy::Known(known) => known.fmt(f),
-            Lazy::Schema(place) => write!(f, "{}", place.value),
-        }
-    }
 }

@@ -6,12 +6,21 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
+use crate::budget::Meter;
+use crate::error::Error;
+
+mod equal;
+mod made;
 mod number;
 mod order;
 mod text;
+mod write;
 
+pub use made::Made;
 pub use number::Number;
+pub(crate) use number::scientific;
 pub use text::Text;
+pub(crate) use write::shortened;
 
 /// A JSON value. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -36,7 +45,7 @@ pub enum Items<'a> {
     /// Handed in.
     Given(&'a [Json]),
     /// Made by an expression.
-    Made(Rc<Vec<Value<'a>>>),
+    Made(Made<Vec<Value<'a>>>),
 }
 
 /// The members of an object.
@@ -45,7 +54,7 @@ pub enum Members<'a> {
     /// Handed in.
     Given(&'a serde_json::Map<String, Json>),
     /// Made by an expression.
-    Made(Rc<IndexMap<Text<'a>, Value<'a>>>),
+    Made(Made<IndexMap<Text<'a>, Value<'a>>>),
 }
 
 impl<'a> From<&'a Json> for Value<'a> {
@@ -74,12 +83,34 @@ impl<'a> Value<'a> {
 
     /// A list made by an expression.
     pub fn array(items: Vec<Value<'a>>) -> Self {
-        Value::Array(Items::Made(Rc::new(items)))
+        let depth = deepest(items.iter());
+        Value::Array(Items::Made(Made::new(items, depth)))
     }
 
     /// An object made by an expression.
     pub fn object(members: IndexMap<Text<'a>, Value<'a>>) -> Self {
-        Value::Object(Members::Made(Rc::new(members)))
+        let depth = deepest(members.values());
+        Value::Object(Members::Made(Made::new(members, depth)))
+    }
+
+    /// A list whose parts are known to be at most so deep that it is `depth`.
+    pub(crate) fn array_of_depth(items: Vec<Value<'a>>, depth: u16) -> Self {
+        Value::Array(Items::Made(Made::new(items, depth.max(1))))
+    }
+
+    /// An object whose parts are known to be at most so deep that it is `depth`.
+    pub(crate) fn object_of_depth(members: IndexMap<Text<'a>, Value<'a>>, depth: u16) -> Self {
+        Value::Object(Members::Made(Made::new(members, depth.max(1))))
+    }
+
+    /// Levels of lists and objects that expressions made; what was handed in counts as none, since
+    /// whoever read it has bounded it.
+    pub fn depth(&self) -> u16 {
+        match self {
+            Value::Array(Items::Made(items)) => items.depth(),
+            Value::Object(Members::Made(members)) => members.depth(),
+            _ => 0,
+        }
     }
 
     /// jq's name of its type: `null`, `boolean`, `number`, `string`, `array`, `object`.
@@ -99,7 +130,46 @@ impl<'a> Value<'a> {
         !matches!(self, Value::Null | Value::Bool(false))
     }
 
-    /// As JSON that stands on its own. Depth is what it was made with; budgets bound it.
+    /// As JSON that stands on its own, within a budget: values share their parts, JSON repeats them.
+    ///
+    /// # Errors
+    /// It is larger or deeper than the budget allows.
+    pub fn to_json_within<'e>(&self, meter: &Meter) -> Result<Json, Error<'e>> {
+        self.to_json_below(meter, meter.depth())
+    }
+
+    pub(crate) fn to_json_below<'e>(&self, meter: &Meter, levels: u64) -> Result<Json, Error<'e>> {
+        meter.steps(1)?;
+        let below = || levels.checked_sub(1).ok_or_else(|| meter.too_deep());
+        Ok(match self {
+            Value::Array(items) => {
+                let levels = below()?;
+                meter.bytes(items.len().saturating_mul(16))?;
+                let mut list = Vec::with_capacity(items.len());
+                for item in items.iter() {
+                    list.push(item.to_json_below(meter, levels)?);
+                }
+                Json::Array(list)
+            }
+            Value::Object(members) => {
+                let levels = below()?;
+                meter.bytes(members.len().saturating_mul(16))?;
+                let mut map = serde_json::Map::with_capacity(members.len());
+                for (name, value) in members.iter() {
+                    meter.bytes(name.as_str().len())?;
+                    map.insert(name.as_str().to_owned(), value.to_json_below(meter, levels)?);
+                }
+                Json::Object(map)
+            }
+            Value::Text(text) => {
+                meter.bytes(text.as_str().len())?;
+                Json::String(text.as_str().to_owned())
+            }
+            scalar => scalar.to_json(),
+        })
+    }
+
+    /// As JSON that stands on its own, whatever its size: for values known to be small.
     pub fn to_json(&self) -> Json {
         match self {
             Value::Null => Json::Null,
@@ -114,6 +184,11 @@ impl<'a> Value<'a> {
             ),
         }
     }
+}
+
+/// The depth of what holds these.
+fn deepest<'v, 'a: 'v>(parts: impl Iterator<Item = &'v Value<'a>>) -> u16 {
+    parts.map(Value::depth).max().unwrap_or(0).saturating_add(1)
 }
 
 impl<'a> Items<'a> {
@@ -147,7 +222,7 @@ impl<'a> Items<'a> {
     pub fn into_vec(self) -> Vec<Value<'a>> {
         match self {
             Items::Given(items) => items.iter().map(Value::from).collect(),
-            Items::Made(items) => Rc::try_unwrap(items).unwrap_or_else(|shared| (*shared).clone()),
+            Items::Made(items) => items.into_inner(),
         }
     }
 }
@@ -178,7 +253,7 @@ impl<'a> Members<'a> {
     pub fn iter(&self) -> impl Iterator<Item = (Text<'a>, Value<'a>)> + '_ {
         let (given, made) = match self {
             Members::Given(members) => (Some(*members), None),
-            Members::Made(members) => (None, Some(members)),
+            Members::Made(members) => (None, Some(&**members)),
         };
         let given = given.into_iter().flatten().map(|(name, value)| (Text::Given(name), Value::from(value)));
         given.chain(
@@ -192,7 +267,7 @@ impl<'a> Members<'a> {
             Members::Given(members) => {
                 members.iter().map(|(name, value)| (Text::Given(name.as_str()), Value::from(value))).collect()
             }
-            Members::Made(members) => Rc::try_unwrap(members).unwrap_or_else(|shared| (*shared).clone()),
+            Members::Made(members) => members.into_inner(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The keywords for objects.
 
+use nave_expr::types::pattern;
 use nave_model::fault::codes;
 use nave_model::place::child;
 use nave_model::{At, Problem};
@@ -7,7 +8,6 @@ use serde_json::{Map, Value};
 
 use crate::check::Direction;
 use crate::check::frame::{Frame, Reach};
-use crate::check::pattern;
 use crate::check::scalar::count;
 use crate::check::walk::{Checker, Here, code_for};
 use crate::check::words::expected;

@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
+use nave_expr::types::{format, pattern};
 use nave_model::fault::codes;
 use serde_json::{Number, Value};
 
 use crate::check::walk::{Checker, Here};
-use crate::check::{equal, format, pattern};
+use crate::check::equal;
 
 impl<'a> Checker<'a> {
     pub(super) fn string_keyword(

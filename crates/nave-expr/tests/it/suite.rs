@@ -10,10 +10,14 @@ pub(crate) struct Case {
     /// File and line of the program.
     pub(crate) place: String,
     pub(crate) program: String,
+    /// Its input, as JSON or nearly.
+    pub(crate) input: String,
+    /// What comes out before it ends or fails, as JSON.
+    pub(crate) outputs: Vec<String>,
     pub(crate) expected: Expected,
 }
 
-/// What the suite says of a program. What it gives is for those who run it.
+/// What the suite says of a program before it runs.
 #[derive(Debug)]
 pub(crate) enum Expected {
     /// It compiles.
@@ -58,5 +62,10 @@ fn case(file: &str, group: &[(usize, &str)]) -> Option<Case> {
     let (line, program) = group.first()?;
     let rest: Vec<String> = group.iter().skip(1).map(|(_, line)| (*line).to_owned()).collect();
     let expected = if is_failure { Expected::Refusal(rest.join("\n")) } else { Expected::Compiles };
-    Some(Case { place: format!("{file}:{line}"), program: (*program).to_owned(), expected })
+    let (input, outputs) = match rest.split_first() {
+        Some((input, outputs)) => (input.clone(), outputs.to_vec()),
+        None => (String::new(), Vec::new()),
+    };
+    let place = format!("{file}:{line}");
+    Some(Case { place, program: (*program).to_owned(), input, outputs, expected })
 }

@@ -46,13 +46,35 @@ const FORMATS: &[Format] = &[
 ];
 
 /// What the format asks for, where `text` clearly is not it.
-pub(super) fn objection(format: &str, text: &str) -> Option<&'static str> {
+pub fn objection(format: &str, text: &str) -> Option<&'static str> {
     let format = FORMATS.iter().find(|known| known.name == format)?;
     (!(format.fits)(text)).then_some(format.wanted)
 }
 
+/// What the format asks for, in words, where it is one that is checked.
+pub fn wanted(format: &str) -> Option<&'static str> {
+    FORMATS.iter().find(|known| known.name == format).map(|known| known.wanted)
+}
+
+/// Formats no text of one of which is a text of another, but for an address that is an email address too
+/// (`mailto:a@b`).
+const APART: [&str; 8] = ["date", "date-time", "time", "duration", "uuid", "ipv4", "email", "uri"];
+
+/// Whether no text has both formats: what passes as one is refused as the other. Formats that are not
+/// checked, and those that overlap, are not apart.
+pub fn are_apart(a: &str, b: &str) -> bool {
+    let plain = |name| match name {
+        "url" => "uri",
+        "idn-email" => "email",
+        other => other,
+    };
+    let (a, b) = (plain(a), plain(b));
+    let overlap = matches!((a, b), ("email", "uri") | ("uri", "email"));
+    a != b && !overlap && APART.contains(&a) && APART.contains(&b)
+}
+
 /// The inclusive range of an integer format.
-pub(super) fn integer_range(format: &str) -> Option<(i128, i128)> {
+pub fn integer_range(format: &str) -> Option<(i128, i128)> {
     match format {
         "int32" => Some((i128::from(i32::MIN), i128::from(i32::MAX))),
         "int64" => Some((i128::from(i64::MIN), i128::from(i64::MAX))),

@@ -21,7 +21,7 @@ fn cache() -> &'static Cache {
 }
 
 /// Whether `text` matches `pattern`; `None` where the pattern cannot be checked.
-pub(super) fn matches(pattern: &str, text: &str) -> Option<bool> {
+pub fn matches(pattern: &str, text: &str) -> Option<bool> {
     if let Some(known) = cache().read().ok().and_then(|cache| cache.get(pattern).cloned()) {
         return known.map(|regex| regex.is_match(text));
     }
