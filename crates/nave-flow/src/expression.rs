@@ -1,6 +1,9 @@
 //! Expressions of a flow: from where they stand in the file to a tree, and from a stretch of their text
 //! back to line and column of the file. Types and running are left to others.
 
+use std::sync::Arc;
+
+use nave_expr::compile::Program;
 use nave_expr::{Diagnostic, Expr, Span};
 use nave_model::{At, Problem};
 
@@ -15,6 +18,21 @@ mod variables;
 /// line it covers.
 pub fn place(expression: &Expression, span: Span) -> At {
     locate(&expression.source, &expression.segments, span, expression.at.file.as_deref())
+}
+
+/// Where a place in an expression's text, as faults of running it name it, stands in the file. Without
+/// line and column: where the expression stands.
+pub fn within(expression: &Expression, place: Option<&At>) -> At {
+    let found = place.and_then(|at| Some((at.line?, at.column?, at.width.unwrap_or(1))));
+    let Some((line, column, width)) = found else { return expression.at.clone() };
+    let source = expression.source.as_str();
+    let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    let before: usize = source.split_inclusive('\n').take(number(line.saturating_sub(1))).map(str::len).sum();
+    let rest = source.get(before..).unwrap_or_default();
+    let byte = |characters: usize| rest.char_indices().nth(characters).map_or(rest.len(), |(byte, _)| byte);
+    let start = byte(number(column.saturating_sub(1)));
+    let end = byte(number(column.saturating_sub(1)).saturating_add(number(width)));
+    self::place(expression, Span::new(before + start, before + end))
 }
 
 /// What is wrong with an expression, at its place in the file.
@@ -56,17 +74,28 @@ impl Written {
         Written::new(document, source, &pieces, at)
     }
 
+    /// Where a stretch of the text stands.
+    pub(crate) fn place(&self, span: Span) -> At {
+        locate(&self.source, &self.segments, span, self.at.file.as_deref())
+    }
+
     /// What is wrong with a stretch of the text, at its place.
     pub(crate) fn problem(&self, diagnostic: &Diagnostic) -> Problem {
-        let at = locate(&self.source, &self.segments, diagnostic.span, self.at.file.as_deref());
-        placed(diagnostic, at)
+        placed(diagnostic, self.place(diagnostic.span))
     }
 
     /// The expression that the text is.
-    pub(crate) fn with(self, tree: Expr, is_template: bool) -> Expression {
+    ///
+    /// # Errors
+    /// Functions that there are not, at their places.
+    pub(crate) fn with(self, tree: Expr, is_template: bool) -> Result<Expression, Vec<Problem>> {
         let variables = variables::free(&tree);
+        let names: Vec<&str> = variables.iter().map(String::as_str).collect();
+        let program = Program::from_expr(&self.source, &tree, &names)
+            .map_err(|found| found.iter().map(|diagnostic| self.problem(diagnostic)).collect::<Vec<_>>())?;
         let Written { source, segments, at } = self;
-        Expression { source, tree, variables, is_template, at, segments }
+        let program = Arc::new(program);
+        Ok(Expression { source, tree, program, variables, is_template, at, segments })
     }
 }
 

@@ -1,7 +1,10 @@
 //! A flow that was read: every part in its form for running, every expression with its place. What
 //! each verb means stands in `docs/flow-semantics.md`.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
+use nave_expr::compile::Program;
 use nave_model::At;
 use serde_json::Value;
 
@@ -344,6 +347,8 @@ pub struct Expression {
     pub source: String,
     /// The tree.
     pub tree: nave_expr::Expr,
+    /// The program, compiled for the variables below.
+    pub program: Arc<Program>,
     /// The variables it uses, without `$`, in the order the program takes their values.
     pub variables: Vec<String>,
     /// Whether it is a text with `${…}` in it, or keys and values with such texts, rather than a bare

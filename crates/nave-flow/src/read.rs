@@ -25,6 +25,9 @@ mod values;
 mod verb;
 mod words;
 
+/// The JSON Schema of a flow, for editors.
+pub const SCHEMA: &str = include_str!("../../../schema/flow.schema.json");
+
 /// The deepest nesting of blocks.
 pub const MOST_BLOCKS: usize = 20;
 

@@ -1,6 +1,8 @@
 //! Expressions as they are written in a document: a text, or keys and values with `${…}` in their texts.
 
 use nave_expr::ast::{Entry, Expr, Key, KeyKind, Kind};
+use nave_expr::syntax::MOST_DEPTH;
+use nave_expr::syntax::walk::children;
 use nave_expr::{Diagnostic, Span};
 
 use super::{Reader, clipped};
@@ -58,9 +60,13 @@ impl Reader<'_> {
         let range = extent(node);
         let written = Written::raw(self.document, range.clone());
         let tree = self.literal(node, range.start, &written);
-        let expression = written.with(tree?, true);
-        self.check_variables(&expression);
-        Some(expression)
+        let tree = tree?;
+        if is_too_deep(&tree) {
+            let message = format!("the value is nested deeper than {MOST_DEPTH} levels");
+            self.wrong_with(range, message, "name the inner values in steps of their own, with `set`");
+            return None;
+        }
+        self.compiled(written, tree, true)
     }
 
     /// A text with `${…}` in it.
@@ -100,15 +106,23 @@ impl Reader<'_> {
         is_template: bool,
     ) -> Option<Expression> {
         match parsed {
-            Ok(tree) => {
-                let expression = written.with(tree, is_template);
-                self.check_variables(&expression);
-                Some(expression)
-            }
+            Ok(tree) => self.compiled(written, tree, is_template),
             Err(found) => {
                 for diagnostic in found {
                     self.errors.push(written.problem(&diagnostic));
                 }
+                None
+            }
+        }
+    }
+
+    /// An expression whose functions and variables are there.
+    fn compiled(&mut self, written: Written, tree: Expr, is_template: bool) -> Option<Expression> {
+        self.check_variables(&tree, &written);
+        match written.with(tree, is_template) {
+            Ok(expression) => Some(expression),
+            Err(problems) => {
+                problems.into_iter().for_each(|problem| self.errors.push(problem));
                 None
             }
         }
@@ -199,6 +213,18 @@ fn looks_like_expression(text: &str) -> bool {
     let Some(rest) = text.strip_prefix(['.', '$']) else { return false };
     rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && rest.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
+}
+
+/// Whether values and the expressions inside them together are deeper than an expression may be.
+fn is_too_deep(tree: &Expr) -> bool {
+    let mut waiting = vec![(tree, 1)];
+    while let Some((expr, level)) = waiting.pop() {
+        if level > MOST_DEPTH {
+            return true;
+        }
+        children(expr, &mut |child| waiting.push((child, level + 1)));
+    }
+    false
 }
 
 /// Items of a list as one expression: a tree as flat as can be, so that a long list is not a deep one.

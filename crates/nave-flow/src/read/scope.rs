@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 
+use nave_expr::Expr;
 use nave_model::fault::codes;
 use nave_model::similar::did_you_mean;
 use nave_model::{At, Problem};
 
 use super::Reader;
-use crate::expression;
-use crate::flow::Expression;
+use crate::expression::{self, Written};
 
 /// What is visible at the place that is being read.
 #[derive(Debug, Default)]
@@ -52,11 +52,11 @@ impl Scope {
 
 impl Reader<'_> {
     /// Says which variables of an expression are not there.
-    pub(super) fn check_variables(&mut self, expression: &Expression) {
+    pub(super) fn check_variables(&mut self, tree: &Expr, written: &Written) {
         let mut problems = Vec::new();
-        for (name, span) in expression::uses(&expression.tree) {
+        for (name, span) in expression::uses(tree) {
             if !self.scope.sees(name) {
-                problems.push(self.missing(name, expression::place(expression, span)));
+                problems.push(self.missing(name, written.place(span)));
             }
         }
         for problem in problems {

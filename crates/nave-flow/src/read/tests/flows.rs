@@ -24,5 +24,9 @@ steps:
     with: |
       { to: .contact_email, template: "welcome", manager: $project.manager }
 "#;
-    check(text, "");
+    let read = read("flows/sales/onboard-won-deal.yaml", text.as_bytes());
+    assert_eq!(shown(text, &read), "");
+    let flow = read.flow.unwrap();
+    let names: Vec<&str> = flow.steps.steps.iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(names, ["approve", "project", "contract", "welcome"]);
 }
