@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::documents::{Dialect, Documents, Place, reference};
 
 pub mod fields;
+pub mod typed;
 
 /// A schema in its document. Cheap to copy; never owns or inlines anything.
 #[derive(Debug, Clone, Copy)]

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 mod accepts;
 mod access;
 mod algebra;
+pub mod assign;
 mod constants;
 mod construct;
 mod display;
@@ -151,3 +152,6 @@ pub struct Complaint {
     /// The nearest right thing.
     pub hint: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

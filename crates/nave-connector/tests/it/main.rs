@@ -11,3 +11,4 @@ mod cold_start;
 mod corpus;
 mod hostile;
 mod measure;
+mod types;

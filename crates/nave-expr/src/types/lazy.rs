@@ -4,7 +4,6 @@
 use std::fmt;
 use std::rc::Rc;
 
-use super::schema::Place;
 use super::{Lazy, Type};
 
 /// More alternatives than this are not kept apart: nothing is known of the value then.
@@ -67,8 +66,10 @@ impl<'a> Lazy<'a> {
     pub fn identity(&self) -> Identity {
         match self {
             Lazy::Known(known) => Identity::Known(Rc::as_ptr(known).addr()),
-            Lazy::Schema(place) => Identity::Schemas(vec![place.identity()]),
-            Lazy::All(places) => Identity::Schemas(places.iter().map(Place::identity).collect()),
+            Lazy::Schema(place) => Identity::Schemas(vec![place.resolved().identity()]),
+            Lazy::All(places) => {
+                Identity::Schemas(places.iter().map(|place| place.resolved().identity()).collect())
+            }
             Lazy::Any(members) => {
                 let mut members: Vec<Identity> = members.iter().map(Lazy::identity).collect();
                 members.sort_unstable();

@@ -88,6 +88,22 @@ impl<'a> Place<'a> {
         std::ptr::from_ref(self.value).addr()
     }
 
+    /// The same place, behind references that say nothing else.
+    pub(super) fn resolved(self) -> Self {
+        let mut place = self;
+        for _ in 0..DEEPEST_MARK {
+            let is_alone = place.value.as_object().is_some_and(|keywords| keywords.len() == 1);
+            if !is_alone && place.schemas.dialect(place.document).keeps_siblings {
+                return place;
+            }
+            match place.target() {
+                Some(target) => place = target,
+                None => return place,
+            }
+        }
+        place
+    }
+
     /// One keyword's value.
     pub(super) fn keyword(self, name: &str) -> Option<&'a Json> {
         self.value.as_object()?.get(name)
