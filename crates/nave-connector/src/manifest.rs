@@ -289,6 +289,21 @@ pub struct OperationNotes {
     /// Words people use for it, for search.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<String>,
+    /// How to find out whether it was done, where its answer was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settle: Option<Settle>,
+}
+
+/// The read-back that settles an unknown outcome. Both expressions are of the mapping language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settle {
+    /// The operation that looks.
+    pub read: String,
+    /// Its arguments, from those of the call that is in doubt.
+    pub with: String,
+    /// Gives the answer the call would have had, from what was read; null where it was not done.
+    pub found: String,
 }
 
 #[cfg(test)]

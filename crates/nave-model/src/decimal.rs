@@ -62,6 +62,13 @@ impl Decimal {
         Some(if self.is_negative { -units } else { units })
     }
 
+    /// The exact sum; `None` where it has more than 38 digits.
+    pub fn plus(&self, other: &Decimal) -> Option<Decimal> {
+        let places = u32::try_from(self.places().max(other.places())).ok()?;
+        let sum = self.units(places)?.checked_add(other.units(places)?)?;
+        Some(Decimal::scaled(sum, places))
+    }
+
     /// Whether it has no fraction.
     pub fn is_whole(&self) -> bool {
         length(&self.digits) <= self.exponent || self.digits.is_empty()
@@ -211,6 +218,13 @@ mod tests {
         assert_eq!(Decimal::scaled(5, 3), decimal("0.005"));
         assert!(decimal("5.00").is_whole() && !decimal("5.01").is_whole() && decimal("0").is_whole());
         assert_eq!((decimal("5.010").places(), decimal("500").places()), (2, 0));
+    }
+
+    #[test]
+    fn sums_are_exact_or_nothing() {
+        assert_eq!(decimal("0.1").plus(&decimal("0.2")), Some(decimal("0.3")));
+        assert_eq!(decimal("-5").plus(&decimal("4.99")), Some(decimal("-0.01")));
+        assert_eq!(decimal("1e37").plus(&decimal("1e-37")), None);
     }
 
     #[test]

@@ -151,9 +151,19 @@ impl Output {
 
     /// Problems to stdout, each like a compiler's message.
     pub(crate) fn problems(&self, label: (Style, &str), problems: &[Problem]) -> Result<(), Fault> {
+        self.problems_in(label, problems, &|_| None)
+    }
+
+    /// The same, with the lines they stand in.
+    pub(crate) fn problems_in(
+        &self,
+        label: (Style, &str),
+        problems: &[Problem],
+        read: problems::Read<'_>,
+    ) -> Result<(), Fault> {
         for problem in problems {
             let paint = |style: Style, text: &str| self.out(style, text);
-            self.data(&format!("{}\n", problems::one(&paint, label, problem)))?;
+            self.data(&format!("{}\n", problems::shown(&paint, label, problem, read)))?;
         }
         Ok(())
     }

@@ -4,6 +4,11 @@ use nave_model::{At, Code, Fault, Problem};
 
 use crate::output::{Output, Style};
 
+mod excerpt;
+
+/// Gives a file's content, for the line a problem stands in.
+pub(crate) type Read<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
+
 /// Problems shown of one fault; the first of them lead to the others.
 const MOST: usize = 20;
 
@@ -34,10 +39,24 @@ pub(crate) fn fault(output: &Output, fault: &Fault) -> String {
     text
 }
 
-/// One problem.
+/// One problem, without the line it stands in.
 pub(crate) fn one(paint: &dyn Fn(Style, &str) -> String, label: (Style, &str), problem: &Problem) -> String {
+    shown(paint, label, problem, &|_| None)
+}
+
+/// One problem, with the line it stands in.
+pub(crate) fn shown(
+    paint: &dyn Fn(Style, &str) -> String,
+    label: (Style, &str),
+    problem: &Problem,
+    read: Read<'_>,
+) -> String {
     let mut text = head(paint, label, problem.code, &problem.message);
     text.push_str(&place(paint, &problem.at));
+    if let Some(bytes) = problem.at.file.as_deref().and_then(read) {
+        let line = excerpt::excerpt(paint, &problem.at, &String::from_utf8_lossy(&bytes));
+        text.push_str(&line.unwrap_or_default());
+    }
     if let Some(hint) = &problem.hint {
         text.push_str(&advice(paint, hint));
     }

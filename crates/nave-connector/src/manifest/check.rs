@@ -108,6 +108,23 @@ impl<'a> Check<'a> {
                 self.report(format!("{at}/paged"), format!("nothing says how `{name}` is paged"), Some(hint));
             }
             self.scopes(&at, notes, operation);
+            self.settle(&at, notes, operation);
+        }
+    }
+
+    /// What settles an unknown outcome looks and does nothing else; what only reads has none to settle.
+    fn settle(&mut self, at: &str, notes: &OperationNotes, operation: &Operation) {
+        let Some(settle) = &notes.settle else { return };
+        if operation.effect == Effect::Read {
+            let message =
+                format!("`{}` reads, so nothing is in doubt when its answer is lost", operation.name);
+            self.report(format!("{at}/settle"), message, Some("leave `settle` out".to_owned()));
+        }
+        let Some(reading) = self.operation(&format!("{at}/settle/read"), &settle.read) else { return };
+        if reading.effect != Effect::Read {
+            let message = format!("`{}` would change something just to find out", settle.read);
+            let hint = "name an operation that reads, or give it `effect: read`".to_owned();
+            self.report(format!("{at}/settle/read"), message, Some(hint));
         }
     }
 

@@ -44,6 +44,7 @@ fn full() -> Value {
                 "scopes": ["orders"],
                 "words": ["sales"],
             },
+            "a": {"settle": {"read": "list_orders", "with": "{}", "found": ".data[0]"}},
             "b": {"paging": {"kind": "offset", "items": "", "argument": "skip", "total": "/total", "more": "/more"}},
             "c": {"paging": {"kind": "page", "items": "", "argument": "page", "first": 0, "pages": "/pages", "more": "/more"}},
             "d": {"paging": {"kind": "next_url", "items": "", "next": "/next"}},
@@ -295,6 +296,20 @@ fn what_a_manifest_names_must_exist() {
         "operations: {get_order: {paged: true}}\n",
         &[
             "/operations/get_order/paged: nothing says how `get_order` is paged; add `paging` to the operation",
+        ],
+    );
+    check("operations: {create_order: {settle: {read: list_orders, with: '{}', found: '.data[0]'}}}\n", &[]);
+    check(
+        "operations: {list_orders: {settle: {read: create_order, with: '{}', found: .}}}\n",
+        &[
+            "/operations/list_orders/settle: `list_orders` reads, so nothing is in doubt when its answer is lost; leave `settle` out",
+            "/operations/list_orders/settle/read: `create_order` would change something just to find out; name an operation that reads, or give it `effect: read`",
+        ],
+    );
+    check(
+        "operations: {create_order: {settle: {read: list_order, with: '{}', found: .}}}\n",
+        &[
+            "/operations/create_order/settle/read: there is no operation `list_order`; did you mean `list_orders` or `get_order`?",
         ],
     );
     check(

@@ -37,7 +37,8 @@ impl Check {
                 "cases": checked.cases,
             }))?;
         } else {
-            output.problems((Style::Error, "error"), &checked.errors)?;
+            let read = |file: &str| project.files().read(file).ok();
+            output.problems_in((Style::Error, "error"), &checked.errors, &read)?;
             if self.findings || self.strict {
                 output.problems((Style::Warning, "finding"), &checked.findings)?;
             }
