@@ -14,6 +14,7 @@ mod typed;
 mod yaml;
 
 pub use place::{locate, locate_all};
+pub use scalar::resolve as plain;
 pub use typed::typed;
 
 /// The largest document that is read. The largest public description has 47 MB.
@@ -85,7 +86,10 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Source, Fault> {
 }
 
 /// The text of a document, without its byte order mark.
-fn text<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Fault> {
+///
+/// # Errors
+/// It is too large, or not UTF-8.
+pub fn text<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Fault> {
     if bytes.len() > MOST_BYTES {
         let message =
             format!("`{name}` has {} MB; at most {} MB are read", bytes.len() >> 20, MOST_BYTES >> 20);

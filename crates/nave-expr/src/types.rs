@@ -152,3 +152,6 @@ pub struct Complaint {
     /// The nearest right thing.
     pub hint: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,10 @@
 //! A flow that was read: every part in its form for running, every expression with its place. What
 //! each verb means stands in `docs/flow-semantics.md`.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
+use nave_expr::compile::Program;
 use nave_model::At;
 use serde_json::Value;
 
@@ -49,6 +52,10 @@ pub struct Trigger {
 
 /// The kinds of triggers.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a flow has few of them, and each is read far more often than moved"
+)]
 pub enum TriggerKind {
     /// An event of a connection (`crm.deal.stage_changed`), or one that a flow emits.
     Event {
@@ -132,6 +139,10 @@ pub struct Step {
 
 /// What a step does: one file each in `decide/`.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a flow has few of them, and each is read far more often than moved"
+)]
 pub enum Verb {
     /// Calls an operation.
     Call(Call),
@@ -264,6 +275,10 @@ pub struct Handler {
 
 /// How long a `wait` lasts.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a flow has few of them, and each is read far more often than moved"
+)]
 pub enum Wait {
     /// Milliseconds.
     For(u64),
@@ -312,6 +327,10 @@ pub struct Undo {
 
 /// Where the arguments of an undo come from.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a flow has few of them, and each is read far more often than moved"
+)]
 pub enum UndoWith {
     /// Written.
     Written(Expression),
@@ -323,14 +342,33 @@ pub enum UndoWith {
 /// An expression of a flow.
 #[derive(Debug, Clone)]
 pub struct Expression {
-    /// Its text, without the indentation of its block.
+    /// Its text, without the indentation of its block; for keys and values written in YAML, the part of
+    /// the file that they stand in. Spans of `tree` are bytes of it.
     pub source: String,
     /// The tree.
     pub tree: nave_expr::Expr,
-    /// Whether it is a text with `${…}` in it rather than a bare expression.
+    /// The program, compiled for the variables below.
+    pub program: Arc<Program>,
+    /// The variables it uses, without `$`, in the order the program takes their values.
+    pub variables: Vec<String>,
+    /// Whether it is a text with `${…}` in it, or keys and values with such texts, rather than a bare
+    /// expression.
     pub is_template: bool,
     /// Where the value stands in the file.
     pub at: At,
-    /// Where each line of `source` begins in the file: line and column, both from 1.
-    pub lines: Vec<(u32, u32)>,
+    /// Where the parts of `source` stand in the file, by their first bytes; see
+    /// [`expression::place`](crate::expression::place).
+    pub segments: Vec<Segment>,
+}
+
+/// From here on, up to the next segment or the end of the line, an expression's text stands in the file
+/// character by character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Segment {
+    /// First byte of the text.
+    pub start: u32,
+    /// Line in the file, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
 }

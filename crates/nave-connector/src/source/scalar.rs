@@ -4,7 +4,7 @@
 use serde_json::{Number, Value};
 
 /// What a plain scalar, or a scalar with a core tag such as `int`, stands for.
-pub(super) fn resolve(text: &str, tag: Option<&str>) -> Value {
+pub fn resolve(text: &str, tag: Option<&str>) -> Value {
     match tag {
         Some("str" | "binary" | "timestamp") => Value::String(text.to_owned()),
         Some("null") => Value::Null,
