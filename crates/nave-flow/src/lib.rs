@@ -6,7 +6,9 @@ mod document;
 pub mod duration;
 pub mod expression;
 pub mod flow;
+pub mod locate;
 pub mod read;
 
 pub use flow::Flow;
+pub use locate::locate;
 pub use read::{Read, read};

@@ -77,10 +77,14 @@ pub struct Charge {
 }
 
 /// Decides about a call.
-pub fn decide<'p>(policies: &'p [Policy], request: &Request<'_>, counters: &dyn Counters) -> Decision<'p> {
+pub fn decide<'p, P: AsRef<Policy>>(
+    policies: &'p [P],
+    request: &Request<'_>,
+    counters: &dyn Counters,
+) -> Decision<'p> {
     let mut weighing =
         Weighing { request, counters, refusals: Vec::new(), questions: Vec::new(), found: Found::default() };
-    for policy in policies {
+    for policy in policies.iter().map(AsRef::as_ref) {
         let context = Context::new(policy, request);
         for rule in policy.rules.iter().filter(|rule| rule.concerns(request.operation, request.principal)) {
             weighing.weigh(rule, &context);

@@ -35,7 +35,7 @@ pub trait Operations {
 }
 
 /// Runs the examples of one policy, decided by all of them; says what does not hold.
-pub fn run(policy: &Policy, all: &[Policy], operations: &dyn Operations) -> Vec<Finding> {
+pub fn run<P: AsRef<Policy>>(policy: &Policy, all: &[P], operations: &dyn Operations) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, example) in policy.examples.iter().enumerate() {
         let pointer = format!("/examples/{index}");
@@ -52,7 +52,7 @@ pub fn run(policy: &Policy, all: &[Policy], operations: &dyn Operations) -> Vec<
 
 type Wrong = (&'static str, String, Option<String>);
 
-fn one(example: &Example, all: &[Policy], operations: &dyn Operations) -> Result<(), Wrong> {
+fn one<P: AsRef<Policy>>(example: &Example, all: &[P], operations: &dyn Operations) -> Result<(), Wrong> {
     let operation = operations
         .operation(&example.call)
         .map_err(|hint| ("call", format!("there is no operation `{}`", example.call), hint))?;

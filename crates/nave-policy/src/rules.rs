@@ -103,6 +103,12 @@ impl Checked {
     }
 }
 
+impl AsRef<Policy> for Policy {
+    fn as_ref(&self) -> &Policy {
+        self
+    }
+}
+
 impl Policy {
     /// Understands a document.
     ///

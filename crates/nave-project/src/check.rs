@@ -10,15 +10,19 @@ use nave_model::{Fault, Problem};
 
 use crate::connectors::{Loaded, Origin};
 use crate::names::problem;
+use crate::operations::Reach;
 use crate::{Project, documents};
 
 mod connections;
+mod policies;
 
 /// What a check found.
 #[derive(Debug, Default)]
 pub struct Checked {
     /// What is wrong with the project's own documents.
     pub errors: Vec<Problem>,
+    /// What is odd about them, and works.
+    pub warnings: Vec<Problem>,
     /// What is odd about vendors' descriptions, and what of them cannot be used. The rest works.
     pub findings: Vec<Problem>,
     /// Connectors that were checked, and the operations of each.
@@ -27,6 +31,10 @@ pub struct Checked {
     pub connections: usize,
     /// Cases that were checked.
     pub cases: usize,
+    /// Flows that were checked.
+    pub flows: usize,
+    /// Policies that were checked.
+    pub policies: usize,
 }
 
 impl Project {
@@ -44,6 +52,11 @@ impl Project {
             checked.connections += 1;
             checked.errors.extend(self.check_connection(name, connection));
         }
+        let reach = Reach::of(self);
+        let policies = self.check_policies(&reach);
+        checked.policies = self.policies().len();
+        checked.errors.extend(policies.errors);
+        checked.warnings.extend(policies.warnings);
         let read = |file: &str| self.files().read(file).ok();
         place(&mut checked.errors, &read);
         place(&mut checked.findings, &read);

@@ -9,7 +9,10 @@ pub mod check;
 pub mod connectors;
 pub mod documents;
 pub mod files;
+pub mod flows;
 pub mod names;
+pub mod operations;
+pub mod policies;
 pub mod project;
 pub mod settings;
 

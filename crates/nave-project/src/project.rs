@@ -10,6 +10,8 @@ use nave_model::similar::did_you_mean;
 use nave_model::{Fault, Problem};
 
 use crate::connectors::{Connectors, Origin};
+use crate::flows::{self, FlowFile};
+use crate::policies::{self, PolicyFile};
 use crate::{Files, Settings, documents};
 
 /// A project's documents. What is wrong with them was said when they were loaded; what is in here is
@@ -19,17 +21,21 @@ pub struct Project {
     settings: Settings,
     connections: BTreeMap<String, Connection>,
     connectors: Connectors,
+    policies: BTreeMap<String, PolicyFile>,
+    flows: BTreeMap<String, FlowFile>,
 }
 
 impl Project {
-    /// Loads a project: its settings and connections are read, its connectors found and not yet
-    /// imported. A wrong document is left out and reported; the others work.
+    /// Loads a project: its settings, connections, policies and flows are read, its connectors found and
+    /// not yet imported. A wrong document is left out and reported; the others work.
     pub fn load(files: Arc<dyn Files>) -> (Project, Vec<Problem>) {
         let mut problems = Vec::new();
         let settings = documents::settings(&*files, &mut problems);
         let connections = documents::connections(&*files, &mut problems);
         let connectors = Connectors::find(Arc::clone(&files), &settings, &mut problems);
-        (Project { files, settings, connections, connectors }, problems)
+        let policies = policies::load(&*files, &mut problems);
+        let flows = flows::load(&*files, &mut problems);
+        (Project { files, settings, connections, connectors, policies, flows }, problems)
     }
 
     /// The files the project was loaded from.
@@ -45,6 +51,16 @@ impl Project {
     /// The connections by name.
     pub fn connections(&self) -> &BTreeMap<String, Connection> {
         &self.connections
+    }
+
+    /// The policies by name.
+    pub fn policies(&self) -> &BTreeMap<String, PolicyFile> {
+        &self.policies
+    }
+
+    /// The flows by name, those with mistakes too.
+    pub fn flows(&self) -> &BTreeMap<String, FlowFile> {
+        &self.flows
     }
 
     /// The connectors, built-in ones included.

@@ -109,7 +109,7 @@ fn agents_need_a_rule_or_a_grant() {
     check(&json!([]), "person:ann", &json!({}), "allow []");
     check(&json!([]), "flow:f", &json!({}), "allow []");
     check(&json!([{"ask": "lead", "by": "agents"}]), "agent:a", &json!({}), "ask 1×lead [p/#1]");
-    assert_eq!(told(&[], "agent:a", &json!({}), true, &Counted::default()), "allow []");
+    assert_eq!(told(&[] as &[Policy], "agent:a", &json!({}), true, &Counted::default()), "allow []");
 }
 
 #[test]
