@@ -15,6 +15,7 @@ pub mod operations;
 pub mod policies;
 pub mod project;
 pub mod settings;
+pub mod shapes;
 
 #[cfg(test)]
 mod schemas;

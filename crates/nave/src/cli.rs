@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{call, check, connect, describe, doctor, import, init, mcp, ops, sandbox, shell, test};
+use crate::commands::{
+    call, check, connect, describe, doctor, eval, import, init, mcp, ops, policy, sandbox, shell, test,
+};
 use crate::exit;
 use crate::output::Colour;
 
@@ -68,6 +70,10 @@ pub(crate) enum Command {
     Call(call::Call),
     /// Check every document of the project: what is wrong, where, and the fix
     Check(check::Check),
+    /// Check an expression of the mapping language, and evaluate it
+    Eval(eval::Eval),
+    /// Try policies on their examples
+    Policy(policy::Policy),
     /// Run the cases of connectors
     Test(test::Test),
     /// Serve AI agents: search, describe and call, by the Model Context Protocol

@@ -11,10 +11,12 @@ pub(crate) mod check;
 pub(crate) mod connect;
 pub(crate) mod describe;
 pub(crate) mod doctor;
+pub(crate) mod eval;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod mcp;
 pub(crate) mod ops;
+pub(crate) mod policy;
 pub(crate) mod sandbox;
 pub(crate) mod shell;
 pub(crate) mod test;
@@ -30,6 +32,8 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Ended, Fault> {
         Command::Connect(connect) => connect.run(context),
         Command::Call(call) => call.run(context),
         Command::Check(check) => check.run(context),
+        Command::Eval(eval) => eval.run(context),
+        Command::Policy(policy) => policy.run(context),
         Command::Test(test) => test.run(context),
         Command::Mcp(mcp) => mcp.run(context),
         Command::Doctor(doctor) => doctor.run(context),

@@ -168,6 +168,14 @@ impl Output {
         Ok(())
     }
 
+    /// Problems to stderr, with the lines they stand in.
+    pub(crate) fn complain_of(&self, label: (Style, &str), problems: &[Problem], read: problems::Read<'_>) {
+        for problem in problems {
+            let paint = |style: Style, text: &str| self.err(style, text);
+            self.complain(&problems::shown(&paint, label, problem, read));
+        }
+    }
+
     /// Shows that something takes its time, until the answer is dropped.
     pub(crate) fn progress(&self, what: &str) -> Progress {
         Progress::start(self.progress, what)

@@ -11,7 +11,7 @@ use crate::output::Style;
 /// Options of `nave check`.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Fail on what is odd in vendors' descriptions too
+    /// Fail on warnings, and on what is odd in vendors' descriptions, too
     #[arg(long)]
     strict: bool,
     /// Show what is odd in vendors' descriptions, not only how much
@@ -26,30 +26,42 @@ impl Check {
         let checked = project.check(problems);
         drop(progress);
         let output = &context.output;
-        let failed = !checked.errors.is_empty() || (self.strict && !checked.findings.is_empty());
+        let is_odd = !checked.findings.is_empty() || !checked.warnings.is_empty();
+        let failed = !checked.errors.is_empty() || (self.strict && is_odd);
         if output.json() {
             output.value(&json!({
                 "ok": !failed,
                 "errors": checked.errors,
+                "warnings": checked.warnings,
                 "findings": checked.findings,
                 "connectors": checked.connectors,
                 "connections": checked.connections,
                 "cases": checked.cases,
+                "flows": checked.flows,
+                "policies": checked.policies,
             }))?;
         } else {
             let read = |file: &str| project.files().read(file).ok();
             output.problems_in((Style::Error, "error"), &checked.errors, &read)?;
+            output.problems_in((Style::Warning, "warning"), &checked.warnings, &read)?;
             if self.findings || self.strict {
                 output.problems((Style::Warning, "finding"), &checked.findings)?;
             }
             let operations: usize = checked.connectors.values().sum();
             output.say(&format!(
-                "checked {} connectors with {operations} operations and {} cases, {} connections",
+                "checked {} connectors with {operations} operations and {} cases, {} connections, {} flows, {} policies",
                 checked.connectors.len(),
                 checked.cases,
-                checked.connections
+                checked.connections,
+                checked.flows,
+                checked.policies
             ));
             match checked.errors.len() {
+                0 if !checked.warnings.is_empty() => {
+                    let count = checked.warnings.len();
+                    output
+                        .say(&output.err(Style::Warning, &format!("everything fits, with {count} warnings")));
+                }
                 0 => output.say(&output.err(Style::Good, "everything fits")),
                 count => output.say(&output.err(Style::Error, &format!("{count} problems"))),
             }
