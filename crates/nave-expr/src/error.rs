@@ -26,6 +26,8 @@ pub enum Error<'a> {
     },
     /// `break $label`, on its way to its label; nothing else catches it.
     Break(usize),
+    /// Raised by what stands behind a `try`, which must not catch it, on its way past it.
+    Passing(Box<Error<'a>>),
 }
 
 impl<'a> Error<'a> {
@@ -51,6 +53,7 @@ impl<'a> Error<'a> {
                 Fault::new(codes::EXPRESSION_LIMIT, message)
                     .with_hint("work on fewer or smaller values, for example page by page")
             }
+            Error::Passing(error) => error.fault(source),
             Error::Break(_) => Fault::new(codes::INTERNAL, "a `break` left its `label`"),
             Error::Raised { value, span } => {
                 let message = match value {

@@ -2,7 +2,7 @@
 //! each or a file for a family of small ones; those that work on filters (`map`, `select`, `limit`) are
 //! forms of the language and stand in `forms.rs`.
 
-mod compare;
+pub(crate) mod compare;
 mod failure;
 mod jq;
 mod json;

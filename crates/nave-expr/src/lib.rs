@@ -6,15 +6,20 @@
 
 pub mod ast;
 pub mod budget;
+pub mod compile;
 pub mod diagnostic;
 pub mod error;
+mod evaluate;
+pub mod forms;
 pub mod functions;
 pub mod span;
+pub mod syntax;
 pub mod types;
 pub mod value;
 
 pub use ast::Expr;
 pub use budget::Budget;
+pub use compile::Program;
 pub use diagnostic::Diagnostic;
 pub use error::Error;
 pub use span::Span;

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use crate::budget::Meter;
 use crate::error::Error;
 
+mod equal;
 mod made;
 mod number;
 mod order;
@@ -17,6 +18,7 @@ mod write;
 
 pub use made::Made;
 pub use number::Number;
+pub(crate) use number::scientific;
 pub use text::Text;
 pub(crate) use write::shortened;
 
@@ -91,6 +93,16 @@ impl<'a> Value<'a> {
         Value::Object(Members::Made(Made::new(members, depth)))
     }
 
+    /// A list whose parts are known to be at most so deep that it is `depth`.
+    pub(crate) fn array_of_depth(items: Vec<Value<'a>>, depth: u16) -> Self {
+        Value::Array(Items::Made(Made::new(items, depth.max(1))))
+    }
+
+    /// An object whose parts are known to be at most so deep that it is `depth`.
+    pub(crate) fn object_of_depth(members: IndexMap<Text<'a>, Value<'a>>, depth: u16) -> Self {
+        Value::Object(Members::Made(Made::new(members, depth.max(1))))
+    }
+
     /// Levels of lists and objects that expressions made; what was handed in counts as none, since
     /// whoever read it has bounded it.
     pub fn depth(&self) -> u16 {
@@ -98,24 +110,6 @@ impl<'a> Value<'a> {
             Value::Array(Items::Made(items)) => items.depth(),
             Value::Object(Members::Made(members)) => members.depth(),
             _ => 0,
-        }
-    }
-
-    /// Whether both are one and the same thing in memory, or the same scalar.
-    pub(crate) fn is_same(&self, other: &Value<'_>) -> bool {
-        match (self, other) {
-            (Value::Null, Value::Null) => true,
-            (Value::Bool(a), Value::Bool(b)) => a == b,
-            (Value::Number(Number::Double(a)), Value::Number(Number::Double(b))) => {
-                a.to_bits() == b.to_bits()
-            }
-            (Value::Number(Number::Written(a)), Value::Number(Number::Written(b)))
-            | (Value::Text(a), Value::Text(b)) => std::ptr::eq(a.as_str(), b.as_str()),
-            (Value::Array(Items::Given(a)), Value::Array(Items::Given(b))) => std::ptr::eq(*a, *b),
-            (Value::Array(Items::Made(a)), Value::Array(Items::Made(b))) => a.is_same(b),
-            (Value::Object(Members::Given(a)), Value::Object(Members::Given(b))) => std::ptr::eq(*a, *b),
-            (Value::Object(Members::Made(a)), Value::Object(Members::Made(b))) => a.is_same(b),
-            _ => false,
         }
     }
 
@@ -144,7 +138,7 @@ impl<'a> Value<'a> {
         self.to_json_below(meter, meter.depth())
     }
 
-    fn to_json_below<'e>(&self, meter: &Meter, levels: u64) -> Result<Json, Error<'e>> {
+    pub(crate) fn to_json_below<'e>(&self, meter: &Meter, levels: u64) -> Result<Json, Error<'e>> {
         meter.steps(1)?;
         let below = || levels.checked_sub(1).ok_or_else(|| meter.too_deep());
         Ok(match self {

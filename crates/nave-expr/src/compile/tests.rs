@@ -1,0 +1,1 @@
+//! Programs are compiled, or everything wrong with them is said.

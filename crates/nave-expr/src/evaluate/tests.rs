@@ -1,0 +1,1 @@
+//! Programs give what jq 1.8 gives, within their budgets.
