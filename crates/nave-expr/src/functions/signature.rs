@@ -1,7 +1,7 @@
 //! Type rules of functions in a few words: what the input and each argument must be, and what comes out.
 //! What can never work is a complaint, what may fail is said, and the rest is let through.
 
-use crate::functions::Typed;
+use crate::functions::{Typed, shape};
 use crate::types::{Complaint, Type};
 
 pub(crate) use crate::types::Kind;
@@ -53,7 +53,7 @@ impl<'t, 'a> Call<'t, 'a> {
         let name = self.name;
         match fit(&values, kinds) {
             Fit::Always => {}
-            Fit::Never if self.input.arrays.as_ref().is_some_and(|array| array.least > 0) => {
+            Fit::Never if self.input.kinds() == [List] && shape::bounds(self.input).0 > 0 => {
                 let (wanted, found) = (list(kinds), list(&values.kinds()));
                 return Err(Complaint {
                     message: format!("`{name}` works on a list of {wanted}, and in this one is {found}"),
