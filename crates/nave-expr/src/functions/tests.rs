@@ -122,7 +122,7 @@ proptest! {
             let call = |budget| {
                 let meter = Meter::new(budget);
                 let arguments: Vec<Value<'_>> = arguments.iter().map(Value::from).collect();
-                let found = (function.run)(&meter, &Value::from(&input), &arguments);
+                let found = function.call(&meter, &Value::from(&input), &arguments);
                 found.map(|value| value.to_json())
             };
             let found = call(Budget::default());
@@ -165,4 +165,15 @@ fn the_documentation_is_what_the_functions_say() {
     let committed = include_str!("../../../../docs/functions.md");
     let advice = "cargo run -p nave-expr --example functions > docs/functions.md";
     assert!(committed == reference(), "docs/functions.md is not what the functions say: {advice}");
+}
+
+#[test]
+fn long_texts_are_not_looked_through_for_free() {
+    let text = Json::from("1".repeat(64_000));
+    for function in all() {
+        let meter = Meter::new(Budget { steps: 500, ..Budget::default() });
+        let arguments = vec![Value::Null; function.arity];
+        let found = function.call(&meter, &Value::from(&text), &arguments);
+        assert!(matches!(found, Err(Error::Limit { .. })), "{}", function.name);
+    }
 }
