@@ -1,11 +1,12 @@
 //! Every function does what its examples say, and nothing panics or goes on beyond its budget.
 
 use proptest::prelude::*;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::Program;
 use crate::budget::Budget;
+use crate::types::fixture::Document;
 
 #[test]
 fn examples_hold() {
@@ -165,6 +166,91 @@ fn the_documentation_is_what_the_functions_say() {
     let committed = include_str!("../../../../docs/functions.md");
     let advice = "cargo run -p nave-expr --example functions > docs/functions.md";
     assert!(committed == reference(), "docs/functions.md is not what the functions say: {advice}");
+}
+
+/// What a function gives by its types; inputs and arguments are JSON Schemas.
+#[track_caller]
+fn types(name: &str, input: &Json, arguments: &[Json], expected: &str) {
+    let all = std::iter::once(input).chain(arguments).cloned().collect::<Vec<Json>>();
+    let schemas = Document::new(Json::Array(all));
+    let input = schemas.at("/0");
+    let arguments: Vec<Type<'_>> =
+        (1..=arguments.len()).map(|number| schemas.at(&format!("/{number}"))).collect();
+    let function = find(name, arguments.len()).unwrap();
+    let found = match (function.types)(&input, &arguments) {
+        Ok(Typed { output, may_fail: None }) => output.to_string(),
+        Ok(Typed { output, may_fail: Some(why) }) => format!("{output}; {why}"),
+        Err(complaint) => format!("no: {}", complaint.message),
+    };
+    assert_eq!(found, expected, "{name}");
+}
+
+#[test]
+fn types_are_as_exact_as_they_can_be() {
+    let texts = json!({"type": "array", "items": {"type": "string"}});
+    let code = |codes: &[&str]| json!({"enum": codes});
+    types("sort", &texts, &[], "list of string");
+    types("min", &texts, &[], "string or null");
+    types("min", &json!({"type": "array", "items": {"type": "integer"}, "minItems": 1}), &[], "integer");
+    types("length", &json!({"type": ["string", "null"]}), &[], "integer of at least 0");
+    types("tonumber", &json!({"type": ["string", "null"]}), &[], "number; `tonumber` fails on null");
+    types("tonumber", &json!({"enum": ["1", "x"]}), &[], "number; `tonumber` fails on \"x\"");
+    types("tonumber", &json!({"enum": ["x"]}), &[], "no: `tonumber` fails on \"x\"");
+    types(
+        "join",
+        &json!({"type": "number"}),
+        &[json!({"type": "string"})],
+        "no: `join` works on a list or an object, and this is a number",
+    );
+    types("add", &json!({"type": "array", "items": {"type": "integer"}}), &[], "integer or null");
+    types(
+        "keys",
+        &json!({"type": "object", "properties": {"a": {}, "b": {}}, "additionalProperties": false}),
+        &[],
+        "list of one of \"a\" or \"b\"",
+    );
+    types("keys", &json!({"type": "object", "properties": {"a": {}}}), &[], "list of string");
+    types(
+        "flatten",
+        &json!({"type": "array", "items": {"type": "array", "items": {"type": "integer"}}}),
+        &[],
+        "list of integer",
+    );
+    types("ascii_downcase", &code(&["EUR", "USD"]), &[], "one of \"eur\" or \"usd\"");
+    types("currency_code", &code(&["eur", "978"]), &[], "\"EUR\"");
+    types(
+        "to_minor_units",
+        &json!({"type": "number"}),
+        &[code(&["EUT"])],
+        "no: \"EUT\" is no currency of ISO 4217",
+    );
+    types(
+        "to_minor_units",
+        &json!({"type": "number"}),
+        &[code(&["EUR", "EUT"])],
+        "integer; \"EUT\" is no currency of ISO 4217",
+    );
+    types(
+        "to_zone",
+        &json!({"type": "string"}),
+        &[code(&["Europe/Berln"])],
+        "no: \"Europe/Berln\" is no time zone of the IANA database",
+    );
+    types("blank_to_null", &code(&["", "x"]), &[], "one of \"\" or \"x\" or null");
+    types(
+        "split",
+        &json!({"type": "string"}),
+        &[json!({"type": "integer"})],
+        "no: the argument of `split` must be a string, and this is a number",
+    );
+    types("type", &json!({"type": ["string", "null"]}), &[], "one of \"null\" or \"string\"");
+    types("not", &json!({"type": "object"}), &[], "false");
+    types(
+        "split_name",
+        &json!({"type": "string"}),
+        &[],
+        "object with given, middle, family, prefix and 1 more",
+    );
 }
 
 #[test]
