@@ -6,14 +6,20 @@ pub(crate) mod compare;
 mod failure;
 mod jq;
 mod json;
+mod letters;
+mod own;
+mod reference;
 mod run;
 mod shape;
 mod signature;
+mod tables;
+
+pub use reference::reference;
 
 use crate::budget::Meter;
 use crate::error::Error;
 use crate::types::{Complaint, Type};
-use crate::value::Value;
+use crate::value::{Number, Value};
 
 /// A function on values: every combination of its arguments' values gives one value or fails.
 #[derive(Debug, Clone, Copy)]
@@ -22,16 +28,46 @@ pub struct Function {
     pub name: &'static str,
     /// How many arguments it takes.
     pub arity: usize,
+    /// What the arguments are called in the documentation, one for each.
+    pub parameters: &'static [&'static str],
     /// One sentence for people.
     pub summary: &'static str,
     /// Whether it comes from jq 1.8 (whose manual documents it) or is Nave's own.
     pub is_jq: bool,
     /// Examples; a test runs them all.
     pub examples: &'static [Example],
-    /// What it does.
+    /// What it does; [`Function::call`] calls it.
     pub run: Run,
     /// What comes out, by what goes in.
     pub types: Rule,
+}
+
+impl Function {
+    /// Runs it. Texts that are handed in are charged here, a step for every 64 bytes: functions look through
+    /// them, and a long one handed in again and again must not be free.
+    ///
+    /// # Errors
+    /// It fails on these values, or the budget is used up.
+    pub fn call<'a>(
+        &self,
+        meter: &Meter,
+        input: &Value<'a>,
+        arguments: &[Value<'a>],
+    ) -> Result<Value<'a>, Error<'a>> {
+        meter.steps(length(input) / 64)?;
+        for argument in arguments {
+            meter.steps(length(argument) / 64)?;
+        }
+        (self.run)(meter, input, arguments)
+    }
+}
+
+/// Bytes of a text, or of a number that keeps its digits.
+fn length(value: &Value<'_>) -> usize {
+    match value {
+        Value::Text(text) | Value::Number(Number::Written(text)) => text.as_str().len(),
+        _ => 0,
+    }
 }
 
 /// An example of a function.
@@ -75,11 +111,11 @@ pub fn find(name: &str, arity: usize) -> Option<&'static Function> {
 
 /// All functions, family by family.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    FAMILIES.iter().copied().flatten()
+    FAMILIES.iter().copied().flatten().copied().flatten()
 }
 
-/// Every family: one word here, one file beside.
-const FAMILIES: &[&[Function]] = jq::FAMILIES;
+/// Every family: one word in `own.rs` or `jq.rs`, one file beside.
+const FAMILIES: &[&[&[Function]]] = &[own::FAMILIES, jq::FAMILIES];
 
 #[cfg(test)]
 mod tests;

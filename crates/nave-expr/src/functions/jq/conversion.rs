@@ -7,12 +7,13 @@ use crate::functions::shape;
 use crate::functions::signature::{Boolean, Call, Kind, Number, Objection, Text};
 use crate::functions::{Example, Function};
 use crate::types::Type;
-use crate::value::Value;
+use crate::value::{Number as Held, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "tostring",
         arity: 0,
+        parameters: &[],
         summary: "A text as it is; anything else as JSON. Numbers keep the digits they were written with.",
         is_jq: true,
         examples: &[
@@ -43,7 +44,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "tonumber",
         arity: 0,
-        summary: "The number a text spells, with all its digits; a number as it is.",
+        parameters: &[],
+        summary: "The number a text spells, with all its digits; a number as it is. Unlike jq it takes neither `nan` nor `infinity` for one, since no system does.",
         is_jq: true,
         examples: &[
             Example { program: "map(tonumber)", input: r#"["19.90", "-.5", 5]"#, output: "[19.90, -0.5, 5]" },
@@ -59,6 +61,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
             },
             Example {
                 program: "tonumber",
+                input: r#""nan""#,
+                output: r#"error: string ("nan") cannot be parsed as a number"#,
+            },
+            Example {
+                program: "tonumber",
                 input: "null",
                 output: "error: null (null) cannot be parsed as a number",
             },
@@ -67,7 +74,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Value::Number(_) => Ok(input.clone()),
             Value::Text(text) => {
                 meter.bytes(text.as_str().len())?;
-                let number = read_number(text.as_str());
+                let number = finite(text.as_str());
                 Ok(Value::Number(number.ok_or_else(|| type_error(input, "cannot be parsed as a number"))?))
             }
             other => Err(type_error(other, "cannot be parsed as a number")),
@@ -76,13 +83,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
             let output = if input.kinds() == [Number] { input.clone() } else { Type::number() };
             Call::new("tonumber", input, arguments)
                 .input(&[Number, Text])?
-                .known_input(|text| spells("tonumber", read_number(text).is_some(), text))?
+                .known_input(|text| spells("tonumber", finite(text).is_some(), text))?
                 .gives(output)
         },
     },
     Function {
         name: "toboolean",
         arity: 0,
+        parameters: &[],
         summary: "true or false from the text that spells it; a boolean as it is.",
         is_jq: true,
         examples: &[
@@ -113,6 +121,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "tojson",
         arity: 0,
+        parameters: &[],
         summary: "The value as a JSON text.",
         is_jq: true,
         examples: &[Example {
@@ -130,6 +139,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "fromjson",
         arity: 0,
+        parameters: &[],
         summary: "The value a JSON text spells.",
         is_jq: true,
         examples: &[
@@ -158,6 +168,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "type",
         arity: 0,
+        parameters: &[],
         summary: "The name of the value's sort: null, boolean, number, string, array or object.",
         is_jq: true,
         examples: &[Example {
@@ -174,6 +185,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "not",
         arity: 0,
+        parameters: &[],
         summary: "true of null and false, and false of anything else.",
         is_jq: true,
         examples: &[Example {
@@ -185,6 +197,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
         types: |input, arguments| Call::new("not", input, arguments).gives(shape::negation(input)),
     },
 ];
+
+/// A number that is written with digits.
+fn finite<'a>(text: &str) -> Option<Held<'a>> {
+    read_number(text).filter(|number| matches!(number, Held::Written(_)))
+}
 
 fn spells(name: &str, it_does: bool, text: &str) -> Result<(), Objection> {
     if it_does { Ok(()) } else { Err((format!("`{name}` fails on \"{text}\""), None)) }
