@@ -88,19 +88,7 @@ impl Gathering {
     }
 
     fn entered<'a>(&mut self, place: Place<'a>, keywords: &'a Map<String, Json>) -> Vec<Way<'a>> {
-        let refuses_all = |not: &Json| not == &Json::Bool(true) || not.as_object().is_some_and(Map::is_empty);
-        if keywords.get("not").is_some_and(refuses_all) {
-            return Vec::new();
-        }
         let mut found = vec![Way { parts: vec![place], name: title(place, keywords), ..Way::default() }];
-        for keyword in ["$ref", "$dynamicRef", "$recursiveRef"] {
-            let Some(reference) = keywords.get(keyword).and_then(Json::as_str) else { continue };
-            let target = self.referred(place, reference);
-            if keyword == "$ref" && !place.schemas.dialect(place.document).keeps_siblings {
-                return target;
-            }
-            found = product(&found, &target);
-        }
         for (keyword, operand) in keywords {
             match (keyword.as_str(), operand) {
                 ("allOf", Json::Array(members)) => {
@@ -112,6 +100,15 @@ impl Gathering {
                     found = product(&found, &self.alternatives(place, members));
                 }
                 ("if", condition) => found = product(&found, &self.conditional(place, condition)),
+                ("$ref" | "$dynamicRef" | "$recursiveRef", Json::String(reference)) => {
+                    let target = self.referred(place, reference);
+                    if keyword == "$ref" && !place.schemas.dialect(place.document).keeps_siblings {
+                        return target;
+                    }
+                    found = product(&found, &target);
+                }
+                ("not", Json::Bool(true)) => return Vec::new(),
+                ("not", Json::Object(nothing)) if nothing.is_empty() => return Vec::new(),
                 ("discriminator", operand) if !has_alternatives(keywords) => {
                     found = product(&found, &self.derived(place, operand));
                 }
