@@ -6,8 +6,12 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use super::super::{Field, Lazy, Object, Type, Unknown, pattern};
-use super::ways::{Tag, Way};
+use super::tags::Tag;
+use super::ways::Way;
 use super::{Place, unknown};
+
+/// Patterns for names that are looked at.
+const MOST_PATTERNS: usize = 64;
 
 /// The objects that all parts admit.
 pub(super) fn object<'a>(way: &Way<'a>) -> Object<'a> {
@@ -90,7 +94,7 @@ fn dependent_fields<'a>(
 
 /// What one part says about a field that another part names: by pattern, or about all it does not name.
 fn beside<'a>(part: Place<'a>, name: &str) -> Vec<Place<'a>> {
-    let patterns = members(part, "patternProperties");
+    let patterns = members(part, "patternProperties").take(MOST_PATTERNS);
     let matching = patterns.filter(|(pattern, _)| pattern::matches(pattern, name) == Some(true));
     let mut found: Vec<Place<'a>> = matching.map(|(_, schema)| part.with(schema)).collect();
     if !names_itself(part, name)

@@ -224,3 +224,39 @@ fn fields_of_several_parts_are_all_of_them() {
     assert_eq!(whole.field("b").value.to_string(), "integer of at least 3 or null");
     assert!(matches!(whole.objects[0].fields["a"].value, Lazy::All(_)));
 }
+
+#[test]
+fn absurd_schemas_end() {
+    let two = |index: usize| json!({"anyOf": [{"required": [format!("a{index}")]}, {"required": [format!("b{index}")]}]});
+    let tower: Vec<Json> = (0..3_000).map(two).collect();
+    check(&json!({"allOf": tower, "title": "Tower"}), "anything");
+    let few: Vec<Json> = (0..9).map(two).collect();
+    let few = document(&json!({"allOf": few, "type": "object"})).at("/s").field("c").value.unknown.unwrap();
+    assert_eq!(&*few.why, "its schema has too many alternatives");
+    let branches: Vec<Json> = (0..5_000).map(|index| json!({"const": index})).collect();
+    check(&json!({"oneOf": branches}), "anything");
+    let forms: Vec<Json> =
+        (0..100).map(|index| json!({"properties": {"a": {"const": index}}, "required": ["a"]})).collect();
+    let forms = document(&json!({"oneOf": forms}));
+    assert!(forms.at("/s").objects.len() <= 64);
+    let first = r"one of 0, 1, 2 or 3 (and 96 more)";
+    assert_eq!(forms.at("/s").field("a").value.to_string(), first);
+    let mut deep = json!({"type": "string"});
+    for _ in 0..40 {
+        deep = json!({"anyOf": [deep, {"type": "integer"}]});
+    }
+    check(&deep, "string or integer");
+    for _ in 0..40 {
+        deep = json!({"allOf": [deep]});
+    }
+    check(&deep, "anything");
+    let chain: serde_json::Map<String, Json> =
+        (0..200).map(|index| (index.to_string(), json!({"$ref": format!("#/s/{}", index + 1)}))).collect();
+    assert_eq!(document(&Json::Object(chain)).at("/s/0").to_string(), "anything");
+    let fields: serde_json::Map<String, Json> =
+        (0..20_000).map(|index| (format!("f{index}"), json!({"type": "string"}))).collect();
+    check(&json!({"properties": fields}), "object with f0, f1, f2, f3 and 19996 more");
+    let constants: Vec<Json> = (0..5_000).map(|index| json!(format!("c{index}"))).collect();
+    check(&json!({"type": "string", "enum": constants}), "string");
+    check(&json!({"const": constants}), "list of string");
+}
