@@ -241,6 +241,10 @@ fn absurd_schemas_end() {
     assert!(forms.at("/s").objects.len() <= 64);
     let first = r"one of 0, 1, 2 or 3 (and 96 more)";
     assert_eq!(forms.at("/s").field("a").value.to_string(), first);
+    let forms: Vec<Json> = (0..250)
+        .map(|index| json!({"properties": {"id": {"type": "string"}, format!("f{index}"): {}}, "required": ["id"]}))
+        .collect();
+    assert_eq!(document(&json!({"oneOf": forms})).at("/s").field("id").value.to_string(), "string");
     let mut deep = json!({"type": "string"});
     for _ in 0..40 {
         deep = json!({"anyOf": [deep, {"type": "integer"}]});
