@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::super::fixture::Document;
-use super::super::{Lazy, Type};
+use super::super::{Lazy, Presence, Type};
 
 fn document(schema: &Json) -> Document {
     Document::new(json!({
@@ -263,4 +263,39 @@ fn absurd_schemas_end() {
     let constants: Vec<Json> = (0..5_000).map(|index| json!(format!("c{index}"))).collect();
     check(&json!({"type": "string", "enum": constants}), "string");
     check(&json!({"const": constants}), "list of string");
+}
+
+#[test]
+fn fields_say_whether_they_are_there() {
+    let document = document(&json!({"oneOf": [
+        {"required": ["kind", "iban"], "properties": {
+            "kind": {"const": "bank"}, "iban": {"type": "string", "x-nave-sensitive": "personal data"},
+        }},
+        {"required": ["kind", "pin"], "properties": {
+            "kind": {"const": "card"}, "pin": {"type": "string", "writeOnly": true}, "free": {"type": "object"},
+        }},
+    ]}));
+    let method = document.at("/s");
+    let check = |known: &Type<'_>, name: &str, presence: Presence, expected: &str| {
+        let access = known.field(name);
+        assert_eq!((access.presence, access.value.to_string().as_str()), (presence, expected), "{name}");
+    };
+    check(&method, "kind", Presence::Always, r#"one of "bank" or "card""#);
+    check(&method, "iban", Presence::Maybe, "string or null");
+    check(&method, "pin", Presence::Maybe, "string or null");
+    check(&method, "nowhere", Presence::Never, "null");
+    check(&method.clone().or_null(), "kind", Presence::Always, r#"one of "bank" or "card" or null"#);
+    check(&Type::anything("it is not described"), "kind", Presence::Unknown, "anything");
+    check(&Type::text(), "kind", Presence::Never, "nothing");
+    assert_eq!(method.field("iban").sensitive.as_deref(), Some("personal data"));
+    let bank = method.with_field_constant("kind", &json!("bank"));
+    check(&bank, "iban", Presence::Always, "string");
+    check(&bank, "free", Presence::Never, "null");
+    check(&method.without_field_constant("kind", &json!("bank")), "iban", Presence::Never, "null");
+    check(&method.with_field("free"), "kind", Presence::Always, r#""card""#);
+    check(&method.with_field("free"), "free", Presence::Always, "object");
+    check(&method.with_field("free").field("free").value, "x", Presence::Unknown, "anything");
+    check(&method.without_field("iban"), "kind", Presence::Always, r#""card""#);
+    let names: Vec<String> = method.field_names().iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["kind", "iban", "pin", "free"]);
 }
