@@ -20,12 +20,35 @@ use crate::forms::{self, Form, Primitive};
 use crate::types::Type;
 
 /// What becomes of what stands at a place.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Changed<'a> {
     /// What may stand there.
     pub(super) ty: Type<'a>,
     /// It may be taken away.
     pub(super) gone: bool,
+    /// It may be left alone, so that what is not there does not come to be.
+    pub(super) skipped: bool,
+}
+
+impl<'a> Changed<'a> {
+    /// Certainly this.
+    pub(super) fn to(ty: Type<'a>) -> Self {
+        Changed { ty, ..Changed::default() }
+    }
+
+    /// The one or the other.
+    pub(super) fn or(self, other: Changed<'a>) -> Self {
+        Changed {
+            ty: shape::union(&self.ty, &other.ty),
+            gone: self.gone || other.gone,
+            skipped: self.skipped || other.skipped,
+        }
+    }
+
+    /// Left alone.
+    pub(super) fn not(ty: &Type<'a>) -> Self {
+        Changed { ty: ty.clone(), gone: false, skipped: true }
+    }
 }
 
 /// How a place is used.
@@ -47,8 +70,8 @@ pub(super) struct Work<'w, 'a> {
     pub(super) outside: &'w Environment<'a>,
 }
 
-/// A type after a change, and why the change may fail.
-pub(super) type After<'a> = (Type<'a>, Option<Failure>);
+/// What becomes of a whole after a change in it, and why the change may fail.
+pub(super) type After<'a> = (Changed<'a>, Option<Failure>);
 
 impl<'a> Walk<'a> {
     /// `path = value` and the like.
@@ -68,7 +91,7 @@ impl<'a> Walk<'a> {
             return out;
         }
         let given = out.ty.clone();
-        let (ty, fails) = match assignment {
+        let (changed, fails) = match assignment {
             Assignment::Arithmetic(operator) => {
                 let failed = std::cell::RefCell::new(None);
                 let make = |walk: &mut Walk<'a>, old: &Type<'a>| {
@@ -77,19 +100,19 @@ impl<'a> Walk<'a> {
                     if let (Some(fails), Ok(mut failed)) = (fails, failed.try_borrow_mut()) {
                         failed.get_or_insert(fails);
                     }
-                    Changed { ty, gone: false }
+                    Changed::to(ty)
                 };
                 let work = Work { how: Use::Read, make: &make, outside: environment };
-                let (ty, fails) = self.change(path, environment, &work);
-                (ty, fails.or_else(|| failed.take()))
+                let (changed, fails) = self.change(path, environment, &work);
+                (changed, fails.or_else(|| failed.take()))
             }
             Assignment::Set | Assignment::Update => {
-                let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed { ty: given.clone(), gone: false };
+                let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed::to(given.clone());
                 let work = Work { how: Use::Set, make: &make, outside: environment };
                 self.change(path, environment, &work)
             }
         };
-        Out { ty, count: out.count, fails: out.fails.or(fails) }
+        Out { ty: changed.ty, count: out.count, fails: out.fails.or(fails) }
     }
 
     fn calculated(
@@ -98,7 +121,7 @@ impl<'a> Walk<'a> {
         old: &Type<'a>,
         given: &Type<'a>,
         environment: &Environment<'a>,
-    ) -> After<'a> {
+    ) -> (Type<'a>, Option<Failure>) {
         if old.is_never() {
             return (Type::never(), None);
         }
@@ -116,31 +139,31 @@ impl<'a> Walk<'a> {
         let subject = words::subject(path, &environment.subject);
         let make = |walk: &mut Walk<'a>, old: &Type<'a>| {
             if old.is_never() {
-                return Changed { ty: Type::never(), gone: false };
+                return Changed::default();
             }
             let out = walk.infer(value, &environment.on(old.clone(), Rc::clone(&subject)));
             if let (Some(fails), Ok(mut failed)) = (out.fails, failed.try_borrow_mut()) {
                 failed.get_or_insert(fails);
             }
-            Changed { ty: out.ty, gone: !out.count.some }
+            Changed { gone: !out.count.some, ..Changed::to(out.ty) }
         };
         let work = Work { how: Use::Read, make: &make, outside: environment };
-        let (ty, fails) = self.change(path, environment, &work);
-        Out { ty, count: Count::ONE, fails: fails.or_else(|| failed.take()) }
+        let (changed, fails) = self.change(path, environment, &work);
+        Out { ty: changed.ty, count: Count::ONE, fails: fails.or_else(|| failed.take()) }
     }
 
     /// `del(path)`
     pub(super) fn delete(&mut self, _: &Expr, path: &Expr, environment: &Environment<'a>) -> Out<'a> {
-        let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed { ty: Type::never(), gone: true };
+        let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed { gone: true, ..Changed::default() };
         let work = Work { how: Use::Read, make: &make, outside: environment };
-        let (ty, fails) = self.change(path, environment, &work);
-        Out { ty, count: Count::ONE, fails }
+        let (changed, fails) = self.change(path, environment, &work);
+        Out { ty: changed.ty, count: Count::ONE, fails }
     }
 
     /// `path(f)`
     pub(super) fn path_of(&mut self, place: &Expr, environment: &Environment<'a>) -> Out<'a> {
         let out = self.infer(place, environment);
-        let make = |_: &mut Walk<'a>, old: &Type<'a>| Changed { ty: old.clone(), gone: false };
+        let make = |_: &mut Walk<'a>, old: &Type<'a>| Changed::to(old.clone());
         let work = Work { how: Use::Read, make: &make, outside: environment };
         let (_, fails) = self.change(place, environment, &work);
         let ty = if out.ty.is_never() { Type::never() } else { path_type() };
@@ -153,10 +176,12 @@ impl<'a> Walk<'a> {
         let mut picked = Out::one(Type::null());
         for place in places {
             let value = self.infer(place, environment);
-            let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed { ty: value.ty.clone(), gone: false };
+            let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed::to(value.ty.clone());
             let work = Work { how: Use::Set, make: &make, outside: environment };
             let inside = environment.on(picked.ty, Rc::from(""));
-            let (ty, fails) = self.change(place, &inside, &work);
+            let before = (*inside.input).clone();
+            let (changed, fails) = self.change(place, &inside, &work);
+            let ty = if value.count.some { changed.ty } else { shape::union(&before, &changed.ty) };
             picked = Out { ty, count: Count::ONE, fails: picked.fails.or(value.fails).or(fails) };
         }
         Some(picked)
@@ -170,7 +195,7 @@ impl<'a> Walk<'a> {
         work: &Work<'_, 'a>,
     ) -> After<'a> {
         if !self.enter(path.span) {
-            return (Out::broken(None).ty, None);
+            return (Changed::to(Out::broken(None).ty), None);
         }
         let after = self.change_kind(path, environment, work);
         self.leave();
@@ -178,12 +203,11 @@ impl<'a> Walk<'a> {
     }
 
     fn change_kind(&mut self, path: &Expr, environment: &Environment<'a>, work: &Work<'_, 'a>) -> After<'a> {
-        let input = || (*environment.input).clone();
         match &path.kind {
             Kind::Identity => {
                 let changed = (work.make)(self, &environment.input);
                 let ty = if changed.gone { changed.ty.or_null() } else { changed.ty };
-                (ty, None)
+                (Changed { ty, ..changed }, None)
             }
             Kind::Path(base, steps) => self.change_steps(path, base, steps, environment, work),
             Kind::Pipe(left, right) => self.change_behind(left, environment, work, &|walk, ty, work| {
@@ -192,30 +216,30 @@ impl<'a> Walk<'a> {
                 walk.change(right, &inside, &Work { outside: &outside, ..*work })
             }),
             Kind::Comma(left, right) => {
-                let (ty, fails) = self.change(left, environment, work);
-                let (ty, later) = self.change(right, &environment.narrowed(ty), work);
-                (ty, fails.or(later))
+                let (one, fails) = self.change(left, environment, work);
+                let (other, later) = self.change(right, &environment.narrowed(one.ty), work);
+                let gone = one.gone || other.gone;
+                (Changed { gone, skipped: one.skipped && other.skipped, ..other }, fails.or(later))
             }
             Kind::If { branches, otherwise } => {
                 self.change_branches(branches, otherwise.as_deref(), environment, work)
             }
             Kind::Binary(Operator::Alternative, left, right) => {
-                let (one, fails) = self.guardedly(|walk| walk.change(left, environment, work));
+                let (one, fails) = self.change(left, environment, work);
                 let (other, later) = self.change(right, environment, work);
-                (shape::union(&one, &other), fails.and(None).or(later))
+                (one.or(other), fails.or(later))
             }
             Kind::Try { body, handler: None } => {
-                let (ty, _) = self.guardedly(|walk| walk.change(body, environment, work));
-                (shape::union(&input(), &ty), None)
+                let (changed, _) = self.guardedly(|walk| walk.change(body, environment, work));
+                (changed.or(Changed::not(&environment.input)), None)
             }
             Kind::Call { name, arguments, .. } => self.change_call(path, name, arguments, environment, work),
-            Kind::Null if work.how == Use::Read => (input(), None),
             _ => {
                 let message = "this is no place in a value, so that nothing can be changed there";
                 let hint = "a place is a path like `.a.b`, or paths with `|`, `,`, `if` and `select`";
                 let error = Diagnostic::error(codes::EXPRESSION_TYPE, path.span, message);
                 let fails = self.always_fails(error.hint(hint.to_owned()));
-                (Out::broken(None).ty, Some(fails))
+                (Changed::to(Out::broken(None).ty), Some(fails))
             }
         }
     }
@@ -230,14 +254,14 @@ impl<'a> Walk<'a> {
     ) -> After<'a> {
         let failed = std::cell::RefCell::new(None);
         let make = |walk: &mut Walk<'a>, old: &Type<'a>| {
-            let (ty, fails) = then(walk, old, work);
+            let (changed, fails) = then(walk, old, work);
             if let (Some(fails), Ok(mut failed)) = (fails, failed.try_borrow_mut()) {
                 failed.get_or_insert(fails);
             }
-            Changed { ty, gone: false }
+            changed
         };
-        let (ty, fails) = self.change(first, environment, &Work { make: &make, ..*work });
-        (ty, fails.or_else(|| failed.take()))
+        let (changed, fails) = self.change(first, environment, &Work { make: &make, ..*work });
+        (changed, fails.or_else(|| failed.take()))
     }
 
     fn change_steps(
@@ -270,9 +294,9 @@ impl<'a> Walk<'a> {
         let inner = |walk: &mut Walk<'a>, old: &Type<'a>| match rest.split_first() {
             None => (work.make)(walk, old),
             Some(next) => {
-                let (ty, fails) = walk.change_step(path, old, next, work);
+                let (changed, fails) = walk.change_step(path, old, next, work);
                 keep(fails);
-                Changed { ty, gone: false }
+                changed
             }
         };
         let is_set = work.how == Use::Set || ty.is_never();
@@ -302,7 +326,7 @@ impl<'a> Walk<'a> {
         };
         let (after, fails) = if step.optional {
             let (after, _) = self.guardedly(changed);
-            (shape::union(ty, &after), None)
+            (after.or(Changed::not(ty)), None)
         } else {
             changed(self)
         };
@@ -316,7 +340,7 @@ impl<'a> Walk<'a> {
         environment: &Environment<'a>,
         work: &Work<'_, 'a>,
     ) -> After<'a> {
-        let mut all = Type::never();
+        let mut all = Changed::default();
         let mut fails = None;
         let mut left = Some(environment.clone());
         for (condition, then) in branches {
@@ -325,19 +349,19 @@ impl<'a> Walk<'a> {
             fails = fails.or(tested.fails);
             if tested.count != Count::ONE {
                 // Without a test nothing changes; after several, what the next one meets is changed already.
-                all = shape::union(&all, &here.input);
+                all = all.or(Changed::not(&here.input));
             }
             if let Some(inside) = self.refine(condition, &here, true) {
-                let (ty, failed) = self.change(then, &inside, work);
-                all = shape::union(&all, &ty);
+                let (changed, failed) = self.change(then, &inside, work);
+                all = all.or(changed);
                 fails = fails.or(failed);
             }
             left = self.refine(condition, &here, false);
         }
         if let Some(here) = left {
             let identity = Expr { kind: Kind::Identity, span: crate::Span::default() };
-            let (ty, failed) = self.change(otherwise.unwrap_or(&identity), &here, work);
-            all = shape::union(&all, &ty);
+            let (changed, failed) = self.change(otherwise.unwrap_or(&identity), &here, work);
+            all = all.or(changed);
             fails = fails.or(failed);
         }
         (all, fails)
@@ -351,35 +375,37 @@ impl<'a> Walk<'a> {
         environment: &Environment<'a>,
         work: &Work<'_, 'a>,
     ) -> After<'a> {
-        let input = || (*environment.input).clone();
         match (forms::form(name, arguments.len()), arguments) {
             (Some(Form::Sugar(longer)), _) => {
                 let longer = longer(path.span, arguments);
                 self.in_sugar(path.span, |walk| walk.change(&longer, environment, work))
             }
-            (Some(Form::Primitive(Primitive::Empty)), _) => (input(), None),
+            (Some(Form::Primitive(Primitive::Empty)), _) => (Changed::not(&environment.input), None),
             (Some(Form::Primitive(Primitive::Error)), _) => {
                 self.raise(&environment.input);
                 let reason = Rc::from("`error` is called");
-                (Type::never(), Some(Failure { span: path.span, reason }))
+                (Changed::default(), Some(Failure { span: path.span, reason }))
             }
             (Some(Form::Primitive(Primitive::First | Primitive::Last)), [inner])
             | (Some(Form::Primitive(Primitive::Limit | Primitive::Skip | Primitive::Nth)), [_, inner]) => {
-                let (ty, fails) = self.change(inner, environment, work);
-                (shape::union(&input(), &ty), fails)
+                let (changed, fails) = self.change(inner, environment, work);
+                (changed.or(Changed::not(&environment.input)), fails)
             }
             (Some(Form::Primitive(Primitive::GetPath)), [place]) => {
                 let by = self.infer(place, environment).ty;
                 match known_path(&by) {
                     Some(steps) => self.change_known(path, &steps, environment, work),
-                    None => self.somewhere(path),
+                    None => {
+                        let (ty, fails) = self.somewhere(path);
+                        (Changed { skipped: true, ..Changed::to(ty) }, fails)
+                    }
                 }
             }
             _ => {
                 let message =
                     format!("`{name}` gives no place in a value, so that nothing can be changed there");
                 let fails = self.always_fails(Diagnostic::error(codes::EXPRESSION_TYPE, path.span, message));
-                (Out::broken(None).ty, Some(fails))
+                (Changed::to(Out::broken(None).ty), Some(fails))
             }
         }
     }
@@ -404,7 +430,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A change at a place that is only known when it runs.
-    fn somewhere(&mut self, expr: &Expr) -> After<'a> {
+    fn somewhere(&mut self, expr: &Expr) -> (Type<'a>, Option<Failure>) {
         let why = "a computed path may lead anywhere";
         let reason = Rc::from("a computed path may lead where nothing can be set");
         (Type::anything(why), Some(Failure { span: expr.span, reason }))
@@ -450,9 +476,10 @@ impl<'a> Walk<'a> {
         }
         let (ty, failed) = match known_path(&by.ty) {
             Some(steps) => {
-                let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed { ty: given.ty.clone(), gone: false };
+                let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed::to(given.ty.clone());
                 let work = Work { how: Use::Set, make: &make, outside: environment };
-                self.change_known(expr, &steps, environment, &work)
+                let (changed, fails) = self.change_known(expr, &steps, environment, &work);
+                (changed.ty, fails)
             }
             None => self.somewhere(expr),
         };

@@ -35,11 +35,11 @@ impl<'a> Walk<'a> {
         goal: Option<&Goal<'a>>,
     ) -> Out<'a> {
         let mut values = self.infer(source, environment);
-        if values.ty.is_never() {
-            return values;
-        }
         if let Some(goal) = goal {
             values = self.counted(source, values, goal);
+        }
+        if values.ty.is_never() {
+            return values;
         }
         let mut all: Option<Out<'a>> = None;
         for (position, pattern) in patterns.iter().enumerate() {
@@ -70,7 +70,10 @@ impl<'a> Walk<'a> {
                 break;
             }
         }
-        let all = all.unwrap_or_else(|| Out::one(Type::never()));
+        let mut all = all.unwrap_or_else(|| Out::one(Type::never()));
+        if let Some(goal) = goal {
+            all = self.counted(source, all, goal);
+        }
         Out { ty: all.ty, count: values.count.times(all.count), fails: values.fails.or(all.fails) }
     }
 

@@ -8,8 +8,8 @@ use nave_model::similar::did_you_mean;
 
 use crate::ast::{Expr, Kind};
 use crate::check::environment::Environment;
-use crate::check::shape;
-use crate::check::steps::is_all;
+use crate::check::fields;
+use crate::check::shape::{self, Sort};
 use crate::check::walk::{Out, Walk, without_null};
 use crate::check::{Count, Failure, words};
 use crate::diagnostic::Diagnostic;
@@ -130,7 +130,9 @@ impl<'a> Walk<'a> {
         let input = &environment.input;
         let unknown = self.unknown_matters(expr, function, arguments, types, environment);
         match (function.types)(input, types) {
-            Ok(Typed { output, may_fail: None }) => (output, unknown.or_else(|| content(expr, function))),
+            Ok(Typed { output, may_fail: None }) => {
+                (output, unknown.or_else(|| content(expr, function, input)))
+            }
             Ok(Typed { output, may_fail: Some(_) }) if unknown.is_some() => (output, unknown),
             Ok(Typed { output, may_fail: Some(reason) }) => {
                 let fails = self.may_fail_in(expr, function, arguments, types, environment, &reason);
@@ -242,8 +244,12 @@ impl<'a> Walk<'a> {
 
 /// What the content of a text or number may do to a function that takes its type: nothing types can tell,
 /// so that it is only noted.
-fn content(expr: &Expr, function: &Function) -> Option<Failure> {
-    let is_total = TOTAL.contains(&function.name);
+fn content(expr: &Expr, function: &Function, input: &Type<'_>) -> Option<Failure> {
+    let is_total = match function.name {
+        "from_entries" => are_entries(input),
+        "join" | "add" => !input.values().is_unknown(),
+        name => TOTAL.contains(&name),
+    };
     let name = function.name;
     let reason = || Rc::from(format!("`{name}` may fail on what it is given"));
     (!is_total).then(|| Failure { span: expr.span, reason: reason() })
@@ -252,10 +258,8 @@ fn content(expr: &Expr, function: &Function) -> Option<Failure> {
 /// Functions that never fail on values of the types they take.
 const TOTAL: &[&str] = &[
     "abs",
-    "add",
     "all",
     "any",
-    "arrays",
     "ascii_downcase",
     "ascii_upcase",
     "ceil",
@@ -265,22 +269,19 @@ const TOTAL: &[&str] = &[
     "fabs",
     "flatten",
     "floor",
-    "from_entries",
     "has",
-    "index",
-    "indices",
     "inside",
-    "join",
     "keys",
     "keys_unsorted",
     "length",
+    "ltrim",
     "ltrimstr",
     "max",
     "min",
     "not",
     "reverse",
-    "rindex",
     "round",
+    "rtrim",
     "rtrimstr",
     "sort",
     "split",
@@ -290,17 +291,24 @@ const TOTAL: &[&str] = &[
     "toarray",
     "tojson",
     "tostring",
-    "transpose",
     "trim",
-    "ltrim",
-    "rtrim",
     "trimstr",
     "trunc",
     "type",
     "unique",
     "utf8bytelength",
-    "values",
 ];
+
+/// Whether everything in a list is an object with a text as its `key`.
+fn are_entries(input: &Type<'_>) -> bool {
+    let only = |ty: &Type<'_>, kind: Sort| !ty.is_unknown() && shape::sorts(ty).all(|sort| sort == kind);
+    let entry = input.values();
+    let has_key = |object: &Rc<crate::types::Object<'_>>| {
+        let key = fields::in_object(object, "key").unwrap_or_else(Type::null);
+        only(&key, Sort::Text) && !key.is_never()
+    };
+    only(input, Sort::Array) && only(&entry, Sort::Object) && entry.objects.iter().all(has_key)
+}
 
 /// Whether an expression is a plain list of places, as `pick` takes.
 pub(super) fn plain_places(expr: &Expr) -> Option<Vec<&Expr>> {
@@ -313,9 +321,4 @@ pub(super) fn plain_places(expr: &Expr) -> Option<Vec<&Expr>> {
         Kind::Path(..) | Kind::Identity => crate::check::places::place(expr).map(|_| vec![expr]),
         _ => None,
     }
-}
-
-/// Whether nothing but null is possible.
-pub(super) fn is_null(ty: &Type<'_>) -> bool {
-    is_all(&Type::null(), ty) && !ty.is_never()
 }

@@ -110,11 +110,4 @@ impl<'a> Environment<'a> {
         };
         Environment { input: either(&self.input, &other.input), subject: Rc::clone(&self.subject), variables }
     }
-
-    /// The same with only the first variables, as they were before a binding.
-    pub(super) fn without_inner(&self, outer: usize) -> Self {
-        let mut variables = Rc::clone(&self.variables);
-        Rc::make_mut(&mut variables).truncate(outer);
-        Environment { variables, ..self.clone() }
-    }
 }

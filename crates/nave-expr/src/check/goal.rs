@@ -7,6 +7,7 @@ use std::rc::Rc;
 use nave_model::fault::codes;
 
 use crate::ast::{Entry, Expr, Key, KeyKind, Kind, Operator};
+use crate::check::construct::Aim;
 use crate::check::environment::Environment;
 use crate::check::operators::default_hint;
 use crate::check::shape::{self, Sort};
@@ -234,15 +235,12 @@ impl<'a> Walk<'a> {
         goal: &Goal<'a>,
     ) -> Out<'a> {
         if goal.target.is_unknown() || goal.target.objects.is_empty() {
-            let out = self.object(entries, environment);
+            let out = self.object(entries, environment, None);
             return self.fit(expr, out, environment, goal);
         }
         let meant = self.meant(entries, environment, goal);
         let before = self.errors();
-        let out = self.object_with(entries, environment, &mut |walk, key, value, environment| {
-            walk.check_entry(key, value, environment, &meant, goal)
-        });
-        let out = Out { count: if goal.is_list { out.count } else { Count::ONE }, ..out };
+        let out = self.object(entries, environment, Some(&Aim { meant: &meant, goal }));
         if out.ty.is_never() {
             return out;
         }
@@ -260,7 +258,7 @@ impl<'a> Walk<'a> {
         if others.is_empty() {
             return Rc::clone(first);
         }
-        let given = self.silently(|walk| walk.object(entries, environment)).ty;
+        let given = self.silently(|walk| walk.object(entries, environment, None)).ty;
         let assignment = Assignment { value: "", target: "", repairs: false };
         let mut best = (i64::MIN, first);
         for object in &goal.target.objects {
@@ -276,35 +274,31 @@ impl<'a> Walk<'a> {
         Rc::clone(best.1)
     }
 
-    fn check_entry(
+    /// The value of an entry with a known key.
+    pub(super) fn check_entry(
         &mut self,
         key: &str,
+        entry: &Entry,
         value: &Expr,
         environment: &Environment<'a>,
-        meant: &Object<'a>,
-        goal: &Goal<'a>,
+        aim: &Aim<'_, 'a>,
     ) -> Out<'a> {
+        let Aim { meant, goal } = aim;
         let is_overridden = goal.part.as_ref().is_some_and(|part| part.contains(key));
-        let field = meant.fields.get(key).filter(|_| !is_overridden);
-        let target = match (field, &meant.rest) {
+        let target = match (meant.fields.get(key), &meant.rest) {
             _ if is_overridden => None,
             (Some(field), _) if field.is_set_by_system() => {
                 let message = format!("`{key}` of {} is set by the system alone", goal.called());
                 let hint = "leave it out".to_owned();
-                self.report(Diagnostic::error(codes::MAPPING_EXTRA, value.span, message).hint(hint));
+                self.report(Diagnostic::error(codes::MAPPING_EXTRA, entry.key.span, message).hint(hint));
                 None
             }
             (Some(field), _) => Some(field.value.get()),
             (None, Some(rest)) => Some(rest.get()),
             (None, None) => {
-                let known = meant.fields.iter().filter(|(_, field)| !field.is_set_by_system());
-                let known: Vec<&str> = known.map(|(name, _)| &**name).collect();
-                let hint = nave_model::similar::did_you_mean(key, known.iter().copied()).or_else(|| {
-                    (!known.is_empty())
-                        .then(|| format!("it has {}", words::listed(known.iter().copied(), 12)))
-                });
                 let message = format!("{} has no `{key}`", goal.called());
-                self.report(Diagnostic::error(codes::MAPPING_EXTRA, value.span, message).hint(hint));
+                let hint = extra_hint(key, meant);
+                self.report(Diagnostic::error(codes::MAPPING_EXTRA, entry.key.span, message).hint(hint));
                 None
             }
         };
@@ -429,6 +423,16 @@ fn part_of<'a>(target: &Type<'a>, elsewhere: &BTreeSet<Rc<str>>) -> Type<'a> {
         Rc::new(object)
     });
     Type { objects: objects.collect(), ..target.clone() }
+}
+
+/// The field that is meant by a name nobody takes, or all of them.
+fn extra_hint(key: &str, meant: &Object<'_>) -> Option<String> {
+    let known = meant.fields.iter().filter(|(_, field)| !field.is_set_by_system());
+    let known: Vec<&str> = known.map(|(name, _)| &**name).collect();
+    let near = nave_model::similar::did_you_mean(key, known.iter().copied());
+    near.or_else(|| {
+        (!known.is_empty()).then(|| format!("it has {}", words::listed(known.iter().copied(), 12)))
+    })
 }
 
 /// How much of an alternative an object has: constants that fit weigh most.

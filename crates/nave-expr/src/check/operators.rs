@@ -98,7 +98,7 @@ impl<'a> Walk<'a> {
     }
 
     /// `left // right`: every value of the left that is neither null nor false, or else the right. What
-    /// fails on the left is forgotten (jq's manual, "Alternative operator").
+    /// fails on the left fails the whole, as in jq.
     pub(super) fn alternative(
         &mut self,
         left: &Expr,
@@ -106,12 +106,15 @@ impl<'a> Walk<'a> {
         environment: &Environment<'a>,
         goal: Option<&Goal<'a>>,
     ) -> Out<'a> {
-        let one = self.guardedly(|walk| match goal {
-            Some(goal) => walk.check_alternative(left, environment, goal),
-            None => walk.infer(left, environment),
-        });
+        let one = match goal {
+            Some(goal) => self.check_alternative(left, environment, goal),
+            None => self.infer(left, environment),
+        };
         let kept = shape::truthy(&one.ty);
-        let is_certain = one.count.some && one.fails.is_none();
+        if one.ty.is_never() && one.count.some {
+            return one;
+        }
+        let is_certain = one.count.some;
         if is_certain && !shape::may_be_falsy(&one.ty) && !one.ty.is_never() {
             let name = words::name_or_this(left);
             let message = format!("{name} is never null or false, so that the right of `//` is never used");
@@ -123,7 +126,7 @@ impl<'a> Walk<'a> {
         Out {
             ty: shape::union(&kept, &other.ty),
             count: Count { some: other.count.some, many: one.count.many || other.count.many },
-            fails: other.fails,
+            fails: one.fails.or(other.fails),
         }
     }
 

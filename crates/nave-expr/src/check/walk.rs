@@ -92,7 +92,7 @@ impl<'a> Walk<'a> {
             }
             Kind::Format(format) => self.format(format, expr.span, environment),
             Kind::Array(items) => self.array(items.as_deref(), environment),
-            Kind::Object(entries) => self.object(entries, environment),
+            Kind::Object(entries) => self.object(entries, environment, None),
             Kind::Negate(operand) => self.negate(expr, operand, environment),
             Kind::Pipe(left, right) => self.pipe(left, right, environment),
             Kind::Comma(left, right) => {
