@@ -216,10 +216,16 @@ impl<'a> Walk<'a> {
                 walk.change(right, &inside, &Work { outside: &outside, ..*work })
             }),
             Kind::Comma(left, right) => {
+                // All places are found in the value as it was; what is set there meets what was set before.
                 let (one, fails) = self.change(left, environment, work);
-                let (other, later) = self.change(right, &environment.narrowed(one.ty), work);
-                let gone = one.gone || other.gone;
-                (Changed { gone, skipped: one.skipped && other.skipped, ..other }, fails.or(later))
+                let (_, found) = self.change(right, environment, work);
+                let is_plain = plain_places(right).is_some();
+                let before =
+                    if is_plain { one.ty.clone() } else { shape::union(&one.ty, &environment.input) };
+                let (other, later) =
+                    self.silently(|walk| walk.change(right, &environment.narrowed(before), work));
+                let (gone, skipped) = (one.gone || other.gone, one.skipped && other.skipped);
+                (Changed { gone, skipped, ..other }, fails.or(found).or(later))
             }
             Kind::If { branches, otherwise } => {
                 self.change_branches(branches, otherwise.as_deref(), environment, work)
@@ -230,7 +236,11 @@ impl<'a> Walk<'a> {
                 (one.or(other), fails.or(later))
             }
             Kind::Try { body, handler: None } => {
-                let (changed, _) = self.guardedly(|walk| walk.change(body, environment, work));
+                let guard = self.guard();
+                let make =
+                    |walk: &mut Walk<'a>, old: &Type<'a>| walk.at_guard(guard, |walk| (work.make)(walk, old));
+                let inner = Work { make: &make, ..*work };
+                let (changed, _) = self.guardedly(|walk| walk.change(body, environment, &inner));
                 (changed.or(Changed::not(&environment.input)), None)
             }
             Kind::Call { name, arguments, .. } => self.change_call(path, name, arguments, environment, work),
@@ -291,7 +301,9 @@ impl<'a> Walk<'a> {
                 failed.get_or_insert(fails);
             }
         };
-        let inner = |walk: &mut Walk<'a>, old: &Type<'a>| match rest.split_first() {
+        let guard = self.guard();
+        // What catches failures of this step does not catch those of what comes behind it.
+        let behind = |walk: &mut Walk<'a>, old: &Type<'a>| match rest.split_first() {
             None => (work.make)(walk, old),
             Some(next) => {
                 let (changed, fails) = walk.change_step(path, old, next, work);
@@ -299,29 +311,35 @@ impl<'a> Walk<'a> {
                 changed
             }
         };
+        let inner = |walk: &mut Walk<'a>, old: &Type<'a>| walk.at_guard(guard, |walk| behind(walk, old));
         let is_set = work.how == Use::Set || ty.is_never();
         let change = Change { make: &inner, span: step.span };
         let changed = |walk: &mut Walk<'a>| match &step.kind {
             StepKind::Field(name) => {
                 if !is_set && fields::field(ty, name).is_lacking {
-                    let named = ty.objects.iter().find_map(|object| object.name.as_deref());
-                    let subject = named.unwrap_or("this object").to_owned();
+                    let subject = subject_of(path, rest.len() + 1, work.outside, ty);
                     walk.no_field(name, step.span, ty, &subject);
                 }
                 inside::field(walk, ty, name, &change)
             }
             StepKind::Iterate => inside::each(walk, ty, &change),
             StepKind::Index(index) => {
-                let by = walk.infer(index, work.outside);
+                let by = walk.at_guard(guard, |walk| walk.infer(index, work.outside));
                 keep(by.fails);
-                inside::index(walk, ty, &by.ty, &change)
+                let (changed, fails) = inside::index(walk, ty, &by.ty, &change);
+                // Without an index there is no place, and nothing changes.
+                let changed = if by.count.some { changed } else { changed.or(Changed::not(ty)) };
+                (changed, fails)
             }
             StepKind::Slice(from, to) => {
+                let mut is_certain = true;
                 for bound in [from, to].into_iter().flatten() {
-                    let out = walk.infer(bound, work.outside);
+                    let out = walk.at_guard(guard, |walk| walk.infer(bound, work.outside));
                     keep(out.fails);
+                    is_certain &= out.count.some;
                 }
-                inside::slice(walk, ty, &change)
+                let (changed, fails) = inside::slice(walk, ty, &change);
+                (if is_certain { changed } else { changed.or(Changed::not(ty)) }, fails)
             }
         };
         let (after, fails) = if step.optional {
@@ -492,6 +510,21 @@ impl<'a> Walk<'a> {
         let (ty, fails) = self.somewhere(paths);
         Out { ty, count: by.count, fails: by.fails.or(fails) }
     }
+}
+
+/// What people call the object that a step of a path reads, counted from the path's end.
+fn subject_of(path: &Expr, from_end: usize, outside: &Environment<'_>, ty: &Type<'_>) -> String {
+    let named = || ty.objects.iter().find_map(|object| object.name.as_deref()).unwrap_or("this object");
+    let Kind::Path(base, steps) = &path.kind else { return named().to_owned() };
+    let before = steps.get(..steps.len().saturating_sub(from_end)).unwrap_or_default();
+    let subject = match before {
+        [] => words::subject(base, &outside.subject),
+        before => {
+            let kind = Kind::Path(base.clone(), before.to_vec());
+            words::subject(&Expr { kind, span: path.span }, &outside.subject)
+        }
+    };
+    if subject.is_empty() { named().to_owned() } else { subject.to_string() }
 }
 
 /// A path as a value, where it is known: texts and numbers.

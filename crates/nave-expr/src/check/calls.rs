@@ -127,7 +127,17 @@ impl<'a> Walk<'a> {
         types: &[Type<'a>],
         environment: &Environment<'a>,
     ) -> (Type<'a>, Option<Failure>) {
-        let input = &environment.input;
+        // Null has no field, and that is no failure.
+        let input = match function.name {
+            "has" if environment.input.null && !environment.input.is_unknown() => {
+                Rc::new(without_null(&environment.input))
+            }
+            _ => Rc::clone(&environment.input),
+        };
+        if input.is_never() && !environment.input.is_never() {
+            return (shape::bool_constant(false), None);
+        }
+        let input = &*input;
         let unknown = self.unknown_matters(expr, function, arguments, types, environment);
         match (function.types)(input, types) {
             Ok(Typed { output, may_fail: None }) => {
@@ -140,8 +150,8 @@ impl<'a> Walk<'a> {
             }
             Err(complaint) => {
                 let fails = self.complain(expr, &complaint);
-                let out = self.caught_or_broken(fails);
-                (out.ty, out.fails)
+                // Where that is caught nothing comes out, but for the odd empty thing some functions take.
+                (Out::broken(None).ty, Some(fails))
             }
         }
     }
@@ -168,7 +178,8 @@ impl<'a> Walk<'a> {
         if input.null && works(&without_null(input), types) {
             let subject = if environment.subject.is_empty() { "its input" } else { &environment.subject };
             let message = format!("{subject} may be null: {reason}");
-            let hint = "give another value first, as in `(… // …)`".to_owned();
+            let code = words::code_of_subject(subject).unwrap_or_else(|| "…".to_owned());
+            let hint = format!("give another value first, as in `({code} // …) | {}`", function.name);
             let error = Diagnostic::error(codes::MAPPING_NULL, expr.span, message).hint(hint);
             return self.may_fail(error);
         }
@@ -248,6 +259,8 @@ fn content(expr: &Expr, function: &Function, input: &Type<'_>) -> Option<Failure
     let is_total = match function.name {
         "from_entries" => are_entries(input),
         "join" | "add" => !input.values().is_unknown(),
+        // A text is looked for in objects, a number in lists.
+        "has" => shape::sorts(input).count() == 1,
         name => TOTAL.contains(&name),
     };
     let name = function.name;

@@ -76,8 +76,12 @@ impl<'a> Walk<'a> {
             _ => return,
         };
         let name = words::name(condition).unwrap_or_else(|| "this condition".to_owned());
-        let message = format!("{name} always counts as {always}: it is {}", words::kinds(&tested.ty));
-        let hint = (always == "true").then(|| "only null and false count as false".to_owned());
+        let booleans = shape::sorts(&tested.ty).all(|sort| sort == Sort::True || sort == Sort::False);
+        let message = match booleans {
+            true => format!("{name} is always {always}"),
+            false => format!("{name} always counts as {always}: it is {}", words::kinds(&tested.ty)),
+        };
+        let hint = (always == "true" && !booleans).then(|| "only null and false count as false".to_owned());
         self.report(Diagnostic::warning(codes::EXPRESSION_TYPE, condition.span, message).hint(hint));
     }
 

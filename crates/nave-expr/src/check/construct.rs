@@ -118,12 +118,12 @@ impl<'a> Walk<'a> {
             return Some(unknown);
         }
         let takes_plain = format == "sh";
+        let name = self.called(expr, environment);
         let wrong = shape::keep(ty, |sort| match sort {
             Sort::Array => false,
             Sort::Object => true,
             _ => !takes_plain,
         });
-        let name = words::name_or_this(expr);
         if !wrong.is_never() {
             let is_all = crate::check::steps::is_all(&wrong, ty);
             let is_null = crate::check::steps::is_all(&Type::null(), &wrong) && !is_all;

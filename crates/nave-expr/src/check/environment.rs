@@ -71,6 +71,15 @@ impl<'a> Environment<'a> {
         Environment { variables, ..self.clone() }
     }
 
+    /// The same with one more variable that people call by another name.
+    pub(super) fn with_called(&self, name: &str, ty: Type<'a>, called: &str) -> Self {
+        let mut environment = self.with(name, ty);
+        if let Some(bound) = Rc::make_mut(&mut environment.variables).last_mut() {
+            bound.called = Some(called).filter(|called| !called.is_empty()).map(Rc::from);
+        }
+        environment
+    }
+
     /// The innermost variable of this name.
     pub(super) fn variable(&self, name: &str) -> Option<&Bound<'a>> {
         self.variables.iter().rev().find(|bound| &*bound.name == name)

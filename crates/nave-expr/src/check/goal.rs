@@ -196,15 +196,15 @@ impl<'a> Walk<'a> {
     }
 
     fn not_null(&mut self, expr: &Expr, ty: &Type<'a>, environment: &Environment<'a>, goal: &Goal<'a>) {
-        let name = words::name_or_this(expr);
+        let name = self.called(expr, environment);
         let needed = without_null(&goal.target);
         if without_null(ty).is_never() {
-            let message = format!("this is null, and {} must be {needed}", goal.called());
+            let message = format!("this is null, and {} must be {}", goal.called(), words::needed(&needed));
             self.report(Diagnostic::error(codes::MAPPING_NULL, expr.span, message));
             return;
         }
         let absent = self.absence(expr, environment);
-        let message = format!("{name} {absent}, and {} must be {needed}", goal.called());
+        let message = format!("{name} {absent}, and {} must be {}", goal.called(), words::needed(&needed));
         let hint =
             default_hint(expr, example(&needed)).unwrap_or_else(|| "give another value with `//`".to_owned());
         let hint = format!("{hint}, or guard the step with `if:`");
@@ -244,7 +244,8 @@ impl<'a> Walk<'a> {
         if out.ty.is_never() {
             return out;
         }
-        self.required(expr, &out.ty, &meant, goal, environment);
+        let told = misspelt(entries, &meant);
+        self.required(expr, &out.ty, &Aim { meant: &meant, goal }, &told, environment);
         let is_plain = goal.target.objects.len() == 1
             && entries.iter().all(|entry| !matches!(entry.key.kind, KeyKind::Expr(_)));
         // Computed keys and alternatives are only seen in the whole.
@@ -297,7 +298,7 @@ impl<'a> Walk<'a> {
             (None, Some(rest)) => Some(rest.get()),
             (None, None) => {
                 let message = format!("{} has no `{key}`", goal.called());
-                let hint = extra_hint(key, meant);
+                let hint = extra_hint(key, meant, goal.part.is_some());
                 self.report(Diagnostic::error(codes::MAPPING_EXTRA, entry.key.span, message).hint(hint));
                 None
             }
@@ -316,10 +317,11 @@ impl<'a> Walk<'a> {
         &mut self,
         expr: &Expr,
         given: &Type<'a>,
-        meant: &Object<'a>,
-        goal: &Goal<'a>,
+        aim: &Aim<'_, 'a>,
+        told: &BTreeSet<Rc<str>>,
         environment: &Environment<'a>,
     ) {
+        let Aim { meant, goal } = aim;
         if goal.part.is_some() {
             return;
         }
@@ -330,12 +332,16 @@ impl<'a> Walk<'a> {
             if given.iter().all(|given| given.is_some_and(|given| given.required)) {
                 continue;
             }
+            // A name nobody takes that is like this one is the same mistake.
+            if told.contains(name) {
+                continue;
+            }
             let message = if given.iter().all(Option::is_none) {
                 format!("{} needs `{name}`; the mapping never gives it", goal.called())
             } else {
                 format!("{} needs `{name}`; the mapping may leave it out", goal.called())
             };
-            let mut hint = format!("`{name}` is {}", field.value.get());
+            let mut hint = format!("`{name}` is {}", words::needed(&field.value.get()));
             let source = environment.input.field_names();
             if let Some(near) =
                 nave_model::similar::nearest(name, source.iter().map(|name| &**name), 1).first()
@@ -388,7 +394,7 @@ impl<'a> Walk<'a> {
         let count = one.count.times(other.count);
         let out = Out { ty, count, fails: one.fails.or(other.fails).or(fails) };
         if let Some(meant) = goal.target.objects.first().filter(|_| !out.ty.is_unknown()) {
-            self.required(expr, &out.ty, meant, goal, environment);
+            self.required(expr, &out.ty, &Aim { meant, goal }, &BTreeSet::new(), environment);
         }
         if self.errors() == before { self.fit(expr, out, environment, goal) } else { out }
     }
@@ -426,13 +432,38 @@ fn part_of<'a>(target: &Type<'a>, elsewhere: &BTreeSet<Rc<str>>) -> Type<'a> {
 }
 
 /// The field that is meant by a name nobody takes, or all of them.
-fn extra_hint(key: &str, meant: &Object<'_>) -> Option<String> {
+fn extra_hint(key: &str, meant: &Object<'_>, is_part: bool) -> Option<String> {
+    if let Some(required) = meant_by(key, meant).filter(|_| !is_part) {
+        return Some(format!("did you mean `{required}`, which is required?"));
+    }
     let known = meant.fields.iter().filter(|(_, field)| !field.is_set_by_system());
     let known: Vec<&str> = known.map(|(name, _)| &**name).collect();
     let near = nave_model::similar::did_you_mean(key, known.iter().copied());
     near.or_else(|| {
         (!known.is_empty()).then(|| format!("it has {}", words::listed(known.iter().copied(), 12)))
     })
+}
+
+/// The required field that a name nobody takes is most like.
+fn meant_by<'m>(key: &str, meant: &'m Object<'_>) -> Option<&'m Rc<str>> {
+    let known = meant.fields.iter().filter(|(_, field)| !field.is_set_by_system());
+    let near = nave_model::similar::nearest(key, known.map(|(name, _)| &**name), 1);
+    let (name, field) = near.first().and_then(|near| meant.fields.get_key_value(*near))?;
+    field.required.then_some(name)
+}
+
+/// Required fields that are meant by names nobody takes.
+fn misspelt(entries: &[Entry], meant: &Object<'_>) -> BTreeSet<Rc<str>> {
+    if meant.rest.is_some() {
+        return BTreeSet::new();
+    }
+    let keys = entries.iter().filter_map(|entry| match &entry.key.kind {
+        KeyKind::Name(name) => Some(name.as_str()),
+        KeyKind::Variable(name) if entry.value.is_none() => Some(name),
+        KeyKind::Variable(_) | KeyKind::Expr(_) => None,
+    });
+    let extra = keys.filter(|key| !meant.fields.contains_key(*key));
+    extra.filter_map(|key| meant_by(key, meant)).cloned().collect()
 }
 
 /// How much of an alternative an object has: constants that fit weigh most.

@@ -181,7 +181,7 @@ impl<'a> Walk<'a> {
             return (ty, zero);
         }
         let sign = words::operator(sides.operator);
-        let (one, other) = (words::name_or_this(sides.left), words::name_or_this(sides.right));
+        let (one, other) = (self.called(sides.left, environment), self.called(sides.right, environment));
         if ty.is_never() {
             let message = format!(
                 "`{sign}` cannot work here: {one} is {}, and {other} is {}",
@@ -198,7 +198,7 @@ impl<'a> Walk<'a> {
         let fails = if wrong.iter().all(by_null) {
             let is_left = wrong.iter().any(|(one, _)| *one == Sort::Null);
             let (culprit, partner) = if is_left { (sides.left, right) } else { (sides.right, left) };
-            let name = words::name_or_this(culprit);
+            let name = self.called(culprit, environment);
             let absent = self.absence(culprit, environment);
             let message = format!("{name} {absent}, and `{sign}` does not work on null");
             let hint = default_hint(culprit, neutral(sides.operator, partner));

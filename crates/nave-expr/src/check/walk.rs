@@ -223,6 +223,19 @@ impl<'a> Walk<'a> {
         found
     }
 
+    /// How many times failures are caught here.
+    pub(super) fn guard(&self) -> u32 {
+        self.guarded
+    }
+
+    /// Looks at a part that is written outside of what catches failures here.
+    pub(super) fn at_guard<T>(&mut self, guard: u32, look: impl FnOnce(&mut Self) -> T) -> T {
+        let inner = std::mem::replace(&mut self.guarded, guard);
+        let found = look(self);
+        self.guarded = inner;
+        found
+    }
+
     /// Looks at a part whose failures are caught and handed on; gives what may be raised, too.
     pub(super) fn catching<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> (T, Type<'a>) {
         self.raised.push(Type::text());
