@@ -162,7 +162,7 @@ impl<'a> Walk<'a> {
     ) -> Out<'a> {
         let values = self.infer(source, environment);
         let start = self.infer(init, environment);
-        let fails = values.fails.clone().or(start.fails.clone());
+        let fails = values.fails.clone().or_else(|| start.fails.clone());
         if start.ty.is_never() || values.ty.is_never() {
             let is_over = values.ty.is_never() && values.count.some;
             let ty = if is_over { Type::never() } else { start.ty };
@@ -193,7 +193,7 @@ impl<'a> Walk<'a> {
     ) -> Out<'a> {
         let values = self.infer(source, environment);
         let start = self.infer(init, environment);
-        let fails = values.fails.clone().or(start.fails.clone());
+        let fails = values.fails.clone().or_else(|| start.fails.clone());
         let each = start.count.times(values.count);
         if start.ty.is_never() || values.ty.is_never() {
             return Out { ty: Type::never(), count: each, fails };
@@ -207,7 +207,7 @@ impl<'a> Walk<'a> {
         };
         let (_, last) = self.settle(&start.ty, &next);
         let each = each.times(taken.count).times(last.count);
-        let fails = fails.or(taken.fails).or(last.fails.clone());
+        let fails = fails.or(taken.fails).or_else(|| last.fails.clone());
         let Some(extract) = extract else { return Out { ty: last.ty, count: each, fails } };
         let out = self.infer(extract, &taken.environment.on(last.ty, "".into()));
         Out { ty: out.ty, count: each.times(out.count), fails: fails.or(out.fails) }

@@ -18,6 +18,14 @@ use crate::functions::{self, Function, Typed};
 use crate::span::Span;
 use crate::types::{Complaint, Type};
 
+/// A call of a function with the types of its arguments.
+struct Called<'c, 'a> {
+    expr: &'c Expr,
+    function: &'static Function,
+    arguments: &'c [Expr],
+    types: &'c [Type<'a>],
+}
+
 impl<'a> Walk<'a> {
     /// `name(a; b)`
     pub(super) fn call(
@@ -114,19 +122,14 @@ impl<'a> Walk<'a> {
             }
             types.push(out.ty);
         }
-        let (ty, failed) = self.apply(expr, function, arguments, &types, environment);
+        let call = Called { expr, function, arguments, types: &types };
+        let (ty, failed) = self.apply(&call, environment);
         Out { ty, count, fails: fails.or(failed) }
     }
 
     /// What a function gives for values of these types, with what it cannot work on reported.
-    pub(super) fn apply(
-        &mut self,
-        expr: &Expr,
-        function: &'static Function,
-        arguments: &[Expr],
-        types: &[Type<'a>],
-        environment: &Environment<'a>,
-    ) -> (Type<'a>, Option<Failure>) {
+    fn apply(&mut self, call: &Called<'_, 'a>, environment: &Environment<'a>) -> (Type<'a>, Option<Failure>) {
+        let Called { expr, function, types, .. } = *call;
         // Null has no field, and that is no failure.
         let input = match function.name {
             "has" if environment.input.null && !environment.input.is_unknown() => {
@@ -138,14 +141,14 @@ impl<'a> Walk<'a> {
             return (shape::bool_constant(false), None);
         }
         let input = &*input;
-        let unknown = self.unknown_matters(expr, function, arguments, types, environment);
+        let unknown = self.unknown_matters(call, environment);
         match (function.types)(input, types) {
             Ok(Typed { output, may_fail: None }) => {
                 (output, unknown.or_else(|| content(expr, function, input)))
             }
             Ok(Typed { output, may_fail: Some(_) }) if unknown.is_some() => (output, unknown),
             Ok(Typed { output, may_fail: Some(reason) }) => {
-                let fails = self.may_fail_in(expr, function, arguments, types, environment, &reason);
+                let fails = self.may_fail_in(call, environment, &reason);
                 (output, Some(fails))
             }
             Err(complaint) => {
@@ -162,15 +165,8 @@ impl<'a> Walk<'a> {
     }
 
     /// A function fails on some of the possible inputs or arguments: is it null that does it?
-    fn may_fail_in(
-        &mut self,
-        expr: &Expr,
-        function: &'static Function,
-        arguments: &[Expr],
-        types: &[Type<'a>],
-        environment: &Environment<'a>,
-        reason: &str,
-    ) -> Failure {
+    fn may_fail_in(&mut self, call: &Called<'_, 'a>, environment: &Environment<'a>, reason: &str) -> Failure {
+        let Called { expr, function, arguments, types } = *call;
         let input = &environment.input;
         let works = |input: &Type<'a>, types: &[Type<'a>]| {
             (function.types)(input, types).is_ok_and(|typed| typed.may_fail.is_none())
@@ -201,14 +197,8 @@ impl<'a> Walk<'a> {
     }
 
     /// Of an input or argument nothing is known, and the function does not take everything.
-    fn unknown_matters(
-        &mut self,
-        expr: &Expr,
-        function: &'static Function,
-        arguments: &[Expr],
-        types: &[Type<'a>],
-        environment: &Environment<'a>,
-    ) -> Option<Failure> {
+    fn unknown_matters(&mut self, call: &Called<'_, 'a>, environment: &Environment<'a>) -> Option<Failure> {
+        let Called { expr, function, arguments, types } = *call;
         let input = &environment.input;
         let takes_all = |of: &Type<'a>, with: &dyn Fn(Type<'a>) -> bool| {
             shape::sorts(of).all(|sort| with(shape::keep(of, |other| other == sort)))

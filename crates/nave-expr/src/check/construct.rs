@@ -7,7 +7,8 @@ use nave_model::fault::codes;
 
 use crate::ast::{Entry, Expr, KeyKind, Part};
 use crate::check::environment::Environment;
-use crate::check::goal::{Goal, shorthand};
+use crate::check::goal::Goal;
+use crate::check::objects::shorthand;
 use crate::check::shape::{self, Sort};
 use crate::check::walk::{Out, Walk, comma};
 use crate::check::{Count, Failure, words};
@@ -187,7 +188,7 @@ impl<'a> Walk<'a> {
             let out = self.infer(part, environment);
             is_known &= out.count == Count::ONE && !out.ty.is_never();
             types.push(out.ty.clone());
-            fails = fails.or(out.fails.clone());
+            fails = fails.or_else(|| out.fails.clone());
             whole = Some(match whole {
                 None => out,
                 Some(before) => comma(before, out),

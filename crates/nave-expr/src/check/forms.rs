@@ -229,7 +229,8 @@ impl<'a> Walk<'a> {
         let mut fails = left.fails;
         let mut items = left.ty.values();
         if let Some(count) = count {
-            fails = fails.or(self.number(count, environment).fails);
+            let number = self.number(count, environment);
+            fails = fails.or(number.fails);
         } else if !items.is_never() {
             let item = environment.on(items.clone(), "an item".into());
             let need = Need { takes: several, why: "and a list of lists is needed", ..need };

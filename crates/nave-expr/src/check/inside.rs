@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use nave_model::fault::codes;
 
-use crate::check::assignments::{After, Changed};
+use crate::check::change::{After, Changed};
 use crate::check::fields;
 use crate::check::shape::{self, Sort};
 use crate::check::steps::is_all;
@@ -39,7 +39,7 @@ pub(super) fn field<'a>(
     let mut all = Changed::default();
     if ty.null {
         let made = (change.make)(walk, &Type::null());
-        all = all.or(of_null(&made, |value| Type::record([(Rc::from(name), value)])));
+        all = all.or(&of_null(&made, |value| Type::record([(Rc::from(name), value)])));
     }
     for object in &ty.objects {
         let old = fields::in_object(object, name).unwrap_or_else(Type::null);
@@ -167,7 +167,7 @@ pub(super) fn index<'a>(
                 (Changed::default(), Some(walk.may_fail(error)))
             }
         };
-        all = all.or(after);
+        all = all.or(&after);
         fails = fails.or(failed);
     }
     if all.ty.is_never() && fails.is_some() && !walk.is_guarded() {
@@ -182,7 +182,7 @@ fn some_field<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, change: &Change<'_, 'a>) -
     let mut all = Changed::default();
     if ty.null {
         let made = (change.make)(walk, &Type::null());
-        all = all.or(of_null(&made, Type::map_of));
+        all = all.or(&of_null(&made, Type::map_of));
     }
     for object in &ty.objects {
         let alone = Type { objects: vec![Rc::clone(object)], ..Type::default() };
@@ -214,7 +214,7 @@ fn item<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, index: Option<f64>, change: &Cha
         let old = fields::item(&alone, index).ty;
         let made = (change.make)(walk, &old);
         if is_null && (made.gone || made.skipped) {
-            all = all.or(Changed::not(&Type::null()));
+            all = all.or(&Changed::not(&Type::null()));
         }
         let position = index.and_then(fields::whole);
         let is_inside = match position {
@@ -282,14 +282,15 @@ pub(super) fn slice<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, change: &Change<'_, 
         let message =
             format!("a part of a list can only become a list, and this may be {}", words::kinds(&others));
         let error = Diagnostic::error(codes::EXPRESSION_TYPE, change.span, message);
-        fails = fails.or(Some(walk.may_fail(error)));
+        let failed = walk.may_fail(error);
+        fails = fails.or(Some(failed));
     }
     let before = ty.arrays.as_ref().map(|array| array.items());
     let new = made.ty.arrays.as_ref().map(|array| array.items());
     let rest = Lazy::any(before.into_iter().chain(new));
     let mut all = Changed::to(Type::array(Array { first: Vec::new(), rest, least: 0, most: None }));
     if ty.null && (made.gone || made.skipped) {
-        all = all.or(Changed::not(&Type::null()));
+        all = all.or(&Changed::not(&Type::null()));
     }
     (all, fails)
 }

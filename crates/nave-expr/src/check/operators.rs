@@ -170,8 +170,8 @@ impl<'a> Walk<'a> {
         right: &Type<'a>,
         environment: &Environment<'a>,
     ) -> (Type<'a>, Option<Failure>) {
-        let unknown = self.matters(left, sides.left.span);
-        let unknown = unknown.or(self.matters(right, sides.right.span));
+        let (one, other) = (self.matters(left, sides.left.span), self.matters(right, sides.right.span));
+        let unknown = one.or(other);
         let Combined { ty, wrong, zero } = combine(sides.operator, left, right);
         if unknown.is_some() {
             return (ty, unknown);

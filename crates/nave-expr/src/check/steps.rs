@@ -78,7 +78,8 @@ impl<'a> Walk<'a> {
                 for bound in [from, to].into_iter().flatten() {
                     let out = self.at_guard(reached.guard, |walk| walk.infer(bound, environment));
                     count = count.times(out.count);
-                    fails = fails.or(out.fails).or(self.slice_bound(bound, &out.ty));
+                    let wrong = self.slice_bound(bound, &out.ty);
+                    fails = fails.or(out.fails).or(wrong);
                 }
                 let read = fields::slice(ty);
                 let out = self.reading(reached, ty, read, "cannot be cut", environment);
@@ -115,6 +116,9 @@ impl<'a> Walk<'a> {
             let subject = self.subject(reached, ty, environment);
             self.no_field(name, reached.step.span, ty, &subject);
             return Out::broken(None);
+        }
+        if let Some(mark) = &read.sensitive {
+            self.mark(reached.span(), name, mark);
         }
         self.reading(reached, ty, read, "has no fields", environment)
     }
@@ -220,7 +224,8 @@ impl<'a> Walk<'a> {
         if by.ty.is_never() {
             return by;
         }
-        let mut fails = by.fails.or(self.matters(&by.ty, index.span));
+        let unknown = self.matters(&by.ty, index.span);
+        let mut fails = by.fails.or(unknown);
         let mut found = Type::never();
         for sort in shape::sorts(&by.ty).filter(|_| by.ty.unknown.is_none()) {
             let read = match sort {

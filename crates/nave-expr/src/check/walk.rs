@@ -10,7 +10,7 @@ use nave_model::similar::did_you_mean;
 use crate::ast::{Expr, Kind};
 use crate::check::environment::Environment;
 use crate::check::shape::{self, Sort};
-use crate::check::{Count, Failure, Inferred, words};
+use crate::check::{Count, Failure, Inferred, Marked, words};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::types::Type;
@@ -51,6 +51,7 @@ const MOST_DEPTH: u32 = 192;
 #[derive(Debug, Default)]
 pub(super) struct Walk<'a> {
     diagnostics: Vec<Diagnostic>,
+    marked: Vec<Marked>,
     /// Origins of unknown values that were spoken of.
     unknown: BTreeSet<Rc<str>>,
     /// Above 0: parts are looked at again, and were or will be reported elsewhere.
@@ -262,6 +263,14 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// A field that a connector marks is read.
+    pub(super) fn mark(&mut self, span: Span, name: &str, mark: &Rc<str>) {
+        let marked = Marked { span, name: name.to_owned(), mark: Rc::clone(mark) };
+        if self.silent == 0 && !self.marked.contains(&marked) {
+            self.marked.push(marked);
+        }
+    }
+
     /// Something may fail: an error, unless the failure is caught.
     pub(super) fn may_fail(&mut self, diagnostic: Diagnostic) -> Failure {
         let failure = Failure { span: diagnostic.span, reason: Rc::from(diagnostic.message.as_str()) };
@@ -322,7 +331,14 @@ impl<'a> Walk<'a> {
     /// What was found.
     pub(super) fn finish(mut self, out: Out<'a>) -> Inferred<'a> {
         self.diagnostics.sort_by(|a, b| (a.span, a.code.name).cmp(&(b.span, b.code.name)));
-        Inferred { ty: out.ty, count: out.count, can_fail: out.fails, diagnostics: self.diagnostics }
+        self.marked.sort_by_key(|marked| marked.span);
+        Inferred {
+            ty: out.ty,
+            count: out.count,
+            can_fail: out.fails,
+            marked: self.marked,
+            diagnostics: self.diagnostics,
+        }
     }
 }
 
