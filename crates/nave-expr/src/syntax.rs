@@ -31,6 +31,12 @@ pub const MOST_BYTES: usize = 256 << 10;
 /// operator of a row is a level; the items of a list are not, whatever their number.
 pub const MOST_DEPTH: usize = 128;
 
+/// So many problems of one expression are looked for; what is refused is reported beside them.
+const MOST_PROBLEMS: usize = 20;
+
+/// So many diagnostics are given for one expression.
+const MOST_DIAGNOSTICS: usize = 100;
+
 /// Reads an expression.
 ///
 /// The tree has the precedence of jq 1.8.2 (`src/parser.y`), at most [`MOST_DEPTH`] levels, and nothing
@@ -64,6 +70,7 @@ pub fn parse(source: &str) -> Result<Expr, Vec<Diagnostic>> {
 
 fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span, diagnostic.code.name));
+    diagnostics.truncate(MOST_DIAGNOSTICS);
     diagnostics
 }
 

@@ -1,6 +1,8 @@
 //! What people mean when they write something that no expression has: habits of other languages, signs
 //! that text editors put in, things left out.
 
+mod foreign;
+
 use super::token::{Token, TokenKind};
 
 /// Longer pieces of text are cut in messages.
@@ -22,64 +24,23 @@ pub(super) fn describe(token: &Token, source: &str) -> String {
 }
 
 /// What is probably meant where the token at `position` cannot stand.
-pub(super) fn advise(tokens: &[Token], position: usize, source: &str) -> Option<String> {
+/// `usual` is what can be said of the construct it stands in.
+pub(super) fn advise(tokens: &[Token], position: usize, source: &str, usual: Option<&str>) -> Option<String> {
     let place = Place::new(tokens, position, source)?;
     place
         .stray()
         .or_else(|| place.pair())
         .or_else(|| place.word())
         .or_else(|| place.dollar())
+        .or_else(|| usual.map(str::to_owned))
+        .or_else(|| place.entry())
+        .or_else(|| place.missing())
         .or_else(|| place.choice())
         .or_else(|| place.step())
-        .or_else(|| place.missing())
-        .or_else(|| place.entry())
+        .or_else(|| place.comment())
+        .or_else(|| place.condition())
         .or_else(|| place.neighbours())
 }
-
-/// Words of other languages that stand where an operator is expected.
-const FOREIGN_WORDS: [(&str, &str); 14] = [
-    ("AND", "write `and`"),
-    ("OR", "write `or`"),
-    ("NOT", "write `| not` behind the condition"),
-    ("in", "write `IN`, as in `.country | IN(\"DE\", \"AT\")`"),
-    ("is", "compare with `==`"),
-    ("eq", "compare with `==`"),
-    ("like", "write `| test(\"…\")`, `| startswith(\"…\")` or `| contains(\"…\")`"),
-    ("matches", "write `| test(\"…\")`"),
-    ("contains", "write `| contains(\"…\")`"),
-    ("mod", "write `%`"),
-    ("elsif", "write `elif`"),
-    ("elseif", "write `elif`"),
-    ("fi", "write `end`"),
-    ("endif", "write `end`"),
-];
-
-/// Words of other languages that stand where an expression begins, with what follows them.
-const FOREIGN_BEGINNINGS: [(&str, &str); 7] = [
-    ("let", "a name is bound by `value as $name | …`"),
-    ("var", "a name is bound by `value as $name | …`"),
-    ("const", "a name is bound by `value as $name | …`"),
-    ("return", "leave `return` out: the value of the last expression is the result"),
-    ("not", "write `| not` behind the condition"),
-    ("for", "iterate with `.items[]`, or `[.items[] | …]` for a list"),
-    ("function", "functions cannot be defined; write the steps out"),
-];
-
-/// Signs of other languages: the last two tokens, without a space between them.
-const FOREIGN_SIGNS: [(&str, &str, &str); 12] = [
-    ("|", "|", "write `or`; `//` gives a value where the left one is null or false"),
-    ("==", "=", "compare with `==`"),
-    ("!=", "=", "compare with `!=`"),
-    ("=", ">", "compare with `>=`; an expression has no `=>`"),
-    ("=", "<", "compare with `<=`"),
-    ("<", ">", "compare with `!=`"),
-    ("*", "*", "a power is `pow(a; b)`"),
-    ("+", "+", "add with `+ 1`"),
-    ("/", "*", "a comment begins with `#` and goes to the end of the line"),
-    ("|", ">", "a pipe is `|`"),
-    (":", "=", "in an object a key is followed by `:`; a name is bound by `value as $name | …`"),
-    ("?", ".", "write `.a?.b`"),
-];
 
 /// A token that cannot stand where it does, with what is around it.
 struct Place<'t> {
@@ -114,57 +75,40 @@ impl<'t> Place<'t> {
         }
         let text = self.text(self.found);
         let first = text.chars().next()?;
-        let hint = match first {
-            '\'' | '`' | '“' | '”' | '„' | '‘' | '’' | '‚' | '«' => {
-                let inner = text.trim_matches(|c: char| "'`“”„‘’‚«»\"".contains(c));
-                return Some(format!("a text stands in straight double quotes: `\"{inner}\"`"));
-            }
-            '&' => "write `and`",
-            '!' => "write `| not` behind the condition, as in `(.active | not)`",
-            '^' => "a power is `pow(a; b)`",
-            '~' => "a text is matched with `| test(\"…\")`",
-            '@' => "a format has a name, as in `@base64`",
-            '\\' => "a backslash stands in texts only; a line may end anywhere without one",
-            '≠' => "compare with `!=`",
-            '≤' => "compare with `<=`",
-            '≥' => "compare with `>=`",
-            '–' | '—' | '−' => {
-                "this is a dash of another kind, often pasted from a document: write `-`"
-            }
-            _ if first.is_whitespace() || matches!(first, '\u{200b}' | '\u{feff}') => {
-                "this is a space of another kind, often pasted from a document: write an ordinary one"
-            }
-            _ if first.is_alphabetic() => {
-                let is_field = self.before.is_some_and(|before| {
-                    (before.kind == TokenKind::Field || before.is(".")) && before.touches(self.found)
-                });
-                let start = self.before.filter(|_| is_field).map_or("", |before| self.text(before));
-                let name = format!("{start}{text}");
-                let name = name.trim_start_matches('.');
-                return Some(format!("a name with letters other than a-z stands in quotes: `.[\"{name}\"]`"));
-            }
-            _ => return None,
-        };
-        Some(hint.to_owned())
+        if foreign::is_quote(first) {
+            let inner = text.trim_matches(|c| c == '"' || foreign::is_quote(c));
+            let inner = if text.chars().count() == 1 { "…" } else { inner };
+            return Some(format!("a text stands in straight double quotes: `\"{inner}\"`"));
+        }
+        if first.is_alphabetic() {
+            let is_field = self.before.is_some_and(|before| {
+                (before.kind == TokenKind::Field || before.is(".")) && before.touches(self.found)
+            });
+            let start = self.before.filter(|_| is_field).map_or("", |before| self.text(before));
+            let name = format!("{start}{text}");
+            let name = name.trim_start_matches('.');
+            return Some(format!("a name with letters other than a-z stands in quotes: `.[\"{name}\"]`"));
+        }
+        foreign::character(first).map(str::to_owned)
     }
 
     fn pair(&self) -> Option<String> {
         let before = self.before.filter(|before| before.touches(self.found))?;
         let fits = |(first, second, _): &&(&str, &str, &str)| before.is(first) && self.found.is(second);
-        let (.., hint) = FOREIGN_SIGNS.iter().find(fits)?;
+        let (.., hint) = foreign::SIGNS.iter().find(fits)?;
         Some((*hint).to_owned())
     }
 
     fn word(&self) -> Option<String> {
         let text = self.text(self.found);
-        if self.found.kind == TokenKind::Name && !self.expects_expression() {
-            if let Some((_, hint)) = FOREIGN_WORDS.iter().find(|(word, _)| *word == text) {
-                return Some((*hint).to_owned());
-            }
+        let is_operator = self.found.kind == TokenKind::Name && !self.expects_expression();
+        let operator = foreign::WORDS.iter().find(|(word, _)| is_operator && *word == text);
+        if let Some((_, hint)) = operator {
+            return Some((*hint).to_owned());
         }
         let before = self.before.filter(|before| before.kind == TokenKind::Name)?;
         let before = self.text(before);
-        let (_, hint) = FOREIGN_BEGINNINGS.iter().find(|(word, _)| *word == before)?;
+        let (_, hint) = foreign::BEGINNINGS.iter().find(|(word, _)| *word == before)?;
         Some((*hint).to_owned())
     }
 
@@ -210,7 +154,7 @@ impl<'t> Place<'t> {
         {
             return Some("a choice is written `if … then … else … end`".to_owned());
         }
-        if is_behind_question && self.is_before("?") {
+        if is_behind_question {
             return Some("a value for null is given by `//`, as in `.a // 0`".to_owned());
         }
         if is_colon {
@@ -228,7 +172,11 @@ impl<'t> Place<'t> {
 
     /// Whether this token stands on the same level of brackets, before or behind.
     fn is_level_with(&self, what: &str, is_before: bool) -> bool {
-        let mut index = self.position;
+        let mut index = if is_before {
+            self.found.partner.min(self.position)
+        } else {
+            self.found.partner.max(self.position)
+        };
         loop {
             let next = if is_before { index.checked_sub(1) } else { index.checked_add(1) };
             let Some(token) = next.and_then(|next| self.tokens.get(next)) else { return false };
@@ -254,6 +202,12 @@ impl<'t> Place<'t> {
         if is_number && text.starts_with('.') && !self.expects_expression() {
             return Some(format!("an item of a list is written `[{}]`", text.trim_start_matches('.')));
         }
+        if let Some(before) =
+            self.before.filter(|before| before.kind == TokenKind::Field && self.found.is("("))
+        {
+            let name = self.text(before).trim_start_matches('.');
+            return Some(format!("a function is called behind `|`: `… | {name}(…)`"));
+        }
         if !self.is_before(".") {
             return None;
         }
@@ -262,7 +216,7 @@ impl<'t> Place<'t> {
             TokenKind::Variable => format!("a field with a computed name is written `.[{text}]`"),
             TokenKind::Sign("(") => "a field with a computed name is written `.[…]`".to_owned(),
             TokenKind::Sign("*") => "all items are written `.[]`".to_owned(),
-            TokenKind::Name | TokenKind::Keyword(_) => format!("no space stands behind `.`: write `.{text}`"),
+            TokenKind::Name => format!("no space stands behind `.`: write `.{text}`"),
             _ => return None,
         };
         Some(hint)
@@ -281,19 +235,35 @@ impl<'t> Place<'t> {
             TokenKind::Sign(sign) => {
                 !matches!(sign, ")" | "]" | "}" | "(" | "[" | "{" | "?" | "." | ".." | "$")
             }
-            TokenKind::Keyword(word) => matches!(word, "and" | "or"),
+            TokenKind::Keyword(word) => !matches!(word, "end" | "label" | "break"),
             _ => false,
         };
         if ends && is_operator {
             return Some(format!("write what belongs behind `{}`", self.text(before)));
         }
-        if self.found.is("//") && self.expects_expression() {
-            return Some("a comment begins with `#`".to_owned());
-        }
-        if self.found.is("=") {
-            return Some("compare with `==`".to_owned()).filter(|_| self.expects_expression());
+        if before.is("(") && self.found.is(")") {
+            return Some("`empty` gives nothing, `null` gives null".to_owned());
         }
         None
+    }
+
+    /// Comments of other languages.
+    fn comment(&self) -> Option<String> {
+        let is_block = self.found.is("/") && self.next.is("*") && self.found.touches(self.next);
+        let is_line = self.found.is("//") && self.expects_expression();
+        (is_block || is_line).then(|| "a comment begins with `#` and goes to the end of the line".to_owned())
+    }
+
+    /// Words that belong to others.
+    fn condition(&self) -> Option<String> {
+        let TokenKind::Keyword(word) = self.found.kind else { return None };
+        let opening = match word {
+            "then" | "elif" | "else" | "end" => "if",
+            "catch" => "try",
+            _ => return None,
+        };
+        let is_alone = !self.is_level_with(opening, true);
+        is_alone.then(|| format!("there is no `{opening}` that this `{word}` belongs to"))
     }
 
     /// Inside of an object.
@@ -302,36 +272,32 @@ impl<'t> Place<'t> {
         if !open.is("{") {
             return None;
         }
-        let is_at_key = self.is_before("{") || self.is_before(",");
         let text = self.text(self.found);
-        if is_at_key {
+        if self.is_before("{") || self.is_before(",") {
             return match self.found.kind {
                 TokenKind::Field => {
                     let name = text.trim_start_matches('.');
                     Some(format!("a key has no dot: `{name}`, or `{name}: {text}`"))
                 }
                 TokenKind::Number => Some(format!("a key is a text: `\"{text}\"`")),
+                TokenKind::Sign(",") => Some("take the `,` away, or write what belongs there".to_owned()),
                 _ => Some("a key is a name, a text in quotes, or an expression in parentheses".to_owned()),
             };
-        }
-        if self.found.is("=") {
-            return Some("a key is followed by `:`".to_owned());
         }
         if self.found.is("as") || self.found.is("label") || self.found.is("def") {
             return Some("put the value in parentheses: `key: (… as $name | …)`".to_owned());
         }
-        if (self.found.is("-") || self.found.is(".")) || self.found.kind == TokenKind::Field {
-            return Some("a key with other signs than letters, digits and `_` stands in quotes".to_owned());
-        }
-        let begins_key = matches!(
+        let is_missing_comma = self.found.is(";") || (self.begins_key() && !self.is_before("?"));
+        is_missing_comma.then(|| "put a `,` between the entries".to_owned())
+    }
+
+    /// Whether a key and its `:` begin here.
+    fn begins_key(&self) -> bool {
+        let is_key = matches!(
             self.found.kind,
             TokenKind::Name | TokenKind::Keyword(_) | TokenKind::TextStart | TokenKind::Variable
         );
-        let behind = self.tokens.get(self.found.partner + 1);
-        if begins_key && behind.is_some_and(|behind| behind.is(":")) {
-            return Some("put a `,` between the entries".to_owned());
-        }
-        None
+        is_key && self.tokens.get(self.found.partner + 1).is_some_and(|behind| behind.is(":"))
     }
 
     /// The bracket that the token stands in.
@@ -347,9 +313,6 @@ impl<'t> Place<'t> {
         }
         if self.found.is("label") || self.found.is("def") {
             return Some("put it in parentheses".to_owned());
-        }
-        if self.found.is("=") && self.expects_expression() {
-            return Some("compare with `==`".to_owned());
         }
         let are_two = self.found.begins_expression() && !self.expects_expression();
         are_two.then(|| {

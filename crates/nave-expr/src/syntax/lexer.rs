@@ -5,9 +5,13 @@ mod text;
 
 use nave_model::fault::codes;
 
+use super::MOST_PROBLEMS;
 use super::token::{self, Token, TokenKind};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
+
+/// A text in foreign quotes is looked for so many characters far.
+const MOST_QUOTED: usize = 200;
 
 /// The tokens of an expression, and what is wrong already.
 #[derive(Debug)]
@@ -155,8 +159,7 @@ impl<'s> Lexer<'s> {
         if depth == 0 {
             self.is_broken = true;
             let span = Span::new(self.position, self.position + 1);
-            let message = format!("this `{sign}` closes nothing");
-            self.problems.push(Diagnostic::error(codes::EXPRESSION_SYNTAX, span, message));
+            self.report(span, format!("this `{sign}` closes nothing"), None);
             return self.push(TokenKind::Sign(sign), 1);
         }
         for index in self.open.split_off(depth) {
@@ -206,7 +209,17 @@ impl<'s> Lexer<'s> {
             ),
             _ => ("this `\\(` is never closed".to_owned(), format!("put a `)` {place}")),
         };
-        self.problems.push(Diagnostic::error(codes::EXPRESSION_SYNTAX, token.span, message).hint(hint));
+        self.report(token.span, message, Some(hint));
+    }
+
+    /// Behind too many problems nothing is read any more: each may cost a look at all that is open.
+    fn report(&mut self, span: Span, message: String, hint: Option<String>) {
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push(Diagnostic::error(codes::EXPRESSION_SYNTAX, span, message).hint(hint));
+        } else {
+            self.is_broken = true;
+            self.position = self.source.len();
+        }
     }
 }
 
@@ -268,8 +281,10 @@ fn stray_length(text: &str) -> usize {
         '&' if text.starts_with("&&") => return 2,
         _ => return first.len_utf8(),
     };
-    let line = text.lines().next().unwrap_or_default();
-    let behind = line.get(first.len_utf8()..).unwrap_or_default();
-    let end = behind.char_indices().find(|(_, c)| quote.contains(c));
-    end.map_or(first.len_utf8(), |(at, closing)| first.len_utf8() + at + closing.len_utf8())
+    let behind = text.get(first.len_utf8()..).unwrap_or_default();
+    let mut near = behind.char_indices().take(MOST_QUOTED).take_while(|(_, c)| *c != '\n');
+    match near.find(|(_, c)| quote.contains(c)) {
+        Some((at, closing)) => first.len_utf8() + at + closing.len_utf8(),
+        None => text.chars().take_while(|c| *c == first).map(char::len_utf8).sum(),
+    }
 }

@@ -10,16 +10,13 @@ mod term;
 
 use nave_model::fault::codes;
 
-use super::MOST_DEPTH;
 use super::hints;
 use super::lexer::Lexed;
 use super::token::{Token, TokenKind};
+use super::{MOST_DEPTH, MOST_PROBLEMS, profile};
 use crate::ast::{Expr, Kind};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
-
-/// As many problems of one expression are reported.
-const MOST_PROBLEMS: usize = 20;
 
 /// Already reported; whoever can go on behind the wrong part does.
 #[derive(Debug)]
@@ -30,7 +27,7 @@ type Parsed<T> = Result<T, Failed>;
 /// An expression, with what its parent must know of it.
 #[derive(Debug)]
 struct Tree {
-    expr: Expr,
+    expr: Box<Expr>,
     /// Levels below and with it.
     height: usize,
     /// Whether it stands in parentheses.
@@ -81,7 +78,7 @@ impl<'s> Parser<'s> {
         if !self.is_at_end() {
             self.unexpected("an operator or the end");
         }
-        Some(tree.expr)
+        Some(*tree.expr)
     }
 
     /// What is wrong, and the good parts of what has no tree.
@@ -95,7 +92,7 @@ impl<'s> Parser<'s> {
     }
 
     fn ahead(&self, count: usize) -> Option<&Token> {
-        self.tokens.get(self.position + count).or(self.tokens.last())
+        self.tokens.get(self.position + count).or_else(|| self.tokens.last())
     }
 
     /// Where the next token stands.
@@ -171,7 +168,7 @@ impl<'s> Parser<'s> {
         if below >= MOST_DEPTH {
             return Err(self.too_deep(span));
         }
-        Ok(Tree { expr: Expr { kind, span }, height: below + 1, has_parentheses: false })
+        Ok(Tree { expr: Box::new(Expr { kind, span }), height: below + 1, has_parentheses: false })
     }
 
     /// Nothing is read after it: where depth ends there are usually thousands of such places.
@@ -186,11 +183,30 @@ impl<'s> Parser<'s> {
 
     /// The next token is none of those that may stand here.
     fn unexpected(&mut self, expected: &str) -> Failed {
+        self.unexpected_in(expected, None)
+    }
+
+    /// The same, with the hint that fits the construct unless something more exact can be said.
+    fn unexpected_in(&mut self, expected: &str, usual: Option<&str>) -> Failed {
         let Some(token) = self.peek() else { return Failed };
         let found = hints::describe(token, self.source);
         let span = token.span;
-        let hint = hints::advise(&self.tokens, self.position, self.source);
+        let hint = hints::advise(&self.tokens, self.position, self.source, usual);
         self.report(span, format!("expected {expected}, found {found}"), hint)
+    }
+
+    /// The next token is no variable, where the name of one is needed.
+    fn unnamed(&mut self, expected: &str, usual: &str) -> Failed {
+        let name = self.here().text(self.source);
+        let hint = format!("a name begins with `$`: `${name}`");
+        let is_name = self.at_kind(&TokenKind::Name);
+        self.unexpected_in(expected, Some(if is_name { &hint } else { usual }))
+    }
+
+    /// The next token begins something that the profile refuses; it is read, and then forgotten.
+    fn refuse(&mut self, name: &str, span: Span) {
+        self.problems.extend(profile::syntax(name, span));
+        self.is_over |= self.problems.len() >= MOST_PROBLEMS;
     }
 
     fn report(&mut self, span: Span, message: impl Into<String>, hint: Option<String>) -> Failed {

@@ -31,8 +31,6 @@ enum Level {
     Multiply,
     /// Terms, and `-` and `try` in front of one.
     Term,
-    /// What a `try` may hold.
-    Tried,
     /// What steps may stand behind.
     Base,
 }
@@ -48,7 +46,7 @@ impl Printer {
 
     /// Writes an expression, in parentheses where the place does not take it as it is.
     fn expr(&mut self, expr: &Expr, least: Level) {
-        if level(&expr.kind) < least {
+        if level(expr) < least {
             self.put("(");
             self.bare(expr);
             self.put(")");
@@ -71,7 +69,7 @@ impl Printer {
             Kind::Object(entries) => self.object(entries),
             Kind::Negate(operand) => {
                 self.put("-");
-                self.expr(operand, Level::Tried);
+                self.expr(operand, Level::Term);
             }
             Kind::Pipe(left, right) => self.sides(left, " | ", right, (Level::Comma, Level::Query)),
             Kind::Comma(..) => self.list(expr),
@@ -131,7 +129,10 @@ impl Printer {
     fn path(&mut self, base: &Expr, steps: &[Step]) {
         let is_implied = matches!(base.kind, Kind::Identity);
         let begins_with_name = steps.first().is_some_and(|step| has_dot(&step.kind));
-        if !(is_implied && begins_with_name) {
+        let is_number = matches!(base.kind, Kind::Number(_));
+        if is_number && begins_with_name {
+            self.between("(", base, ")");
+        } else if !(is_implied && begins_with_name) {
             self.expr(base, Level::Base);
         }
         for step in steps {
@@ -199,21 +200,21 @@ fn has_dot(step: &StepKind) -> bool {
 }
 
 /// The tightest place that takes it without parentheses.
-fn level(kind: &Kind) -> Level {
-    match kind {
+fn level(expr: &Expr) -> Level {
+    match &expr.kind {
         Kind::Pipe(..) | Kind::Bind { .. } | Kind::Label { .. } => Level::Query,
+        Kind::Comma(..) if collections::reaches_to_the_end(expr) => Level::Query,
         Kind::Comma(..) => Level::Comma,
         Kind::Assign(..) => Level::Assign,
         Kind::Binary(operator, ..) => operator_level(*operator),
-        Kind::Try { .. } => Level::Term,
-        Kind::Negate(_)
-        | Kind::Number(_)
-        | Kind::Path(..)
+        Kind::Try { handler: Some(_), .. } | Kind::Negate(_) | Kind::Path(..) => Level::Term,
+        Kind::Try { handler: None, .. }
         | Kind::Reduce { .. }
         | Kind::Foreach { .. }
         | Kind::If { .. }
-        | Kind::Break(_) => Level::Tried,
-        Kind::Identity
+        | Kind::Break(_)
+        | Kind::Number(_)
+        | Kind::Identity
         | Kind::Null
         | Kind::Bool(_)
         | Kind::Text(_)

@@ -7,7 +7,7 @@ pub mod pattern;
 use nave_model::fault::codes;
 
 use super::walk;
-use crate::ast::{Expr, Kind};
+use crate::ast::{Entry, Expr, KeyKind, Kind};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 
@@ -148,12 +148,22 @@ pub(super) fn syntax(name: &str, span: Span) -> Option<Diagnostic> {
 pub(super) fn check(expr: &Expr, diagnostics: &mut Vec<Diagnostic>) {
     walk::everything(expr, &mut |inner| match &inner.kind {
         Kind::Call { name, name_span, arguments } => call(name, *name_span, arguments, diagnostics),
-        Kind::Variable(name) => {
-            let name = if name.contains("::") { "::" } else { &format!("${name}") };
-            diagnostics.extend(syntax(name, inner.span));
+        Kind::Variable(name) => variable(name, inner.span, diagnostics),
+        Kind::Object(entries) => {
+            for Entry { key, .. } in entries {
+                if let KeyKind::Variable(name) = &key.kind {
+                    variable(name, key.span, diagnostics);
+                }
+            }
         }
         _ => {}
     });
+}
+
+/// A variable, also where it is the key of an entry.
+fn variable(name: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) {
+    let name = if name.contains("::") { "::" } else { &format!("${name}") };
+    diagnostics.extend(syntax(name, span));
 }
 
 fn call(name: &str, span: Span, arguments: &[Expr], diagnostics: &mut Vec<Diagnostic>) {

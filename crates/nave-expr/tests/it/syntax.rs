@@ -3,13 +3,23 @@
 use std::collections::BTreeMap;
 
 use nave_expr::Diagnostic;
-use nave_expr::syntax::{parse, print};
+use nave_expr::syntax::profile::refusals;
+use nave_expr::syntax::{parse, print, walk};
 
 use crate::suite::{self, Expected};
 
 /// What the suite says does not compile for another reason than its syntax: names are looked up later.
 const UNKNOWN_NAMES: [&str; 2] = [". as $foo | break $foo", ". as $foo | [$foo, $bar]"];
 
+#[test]
+fn the_page_about_the_language_names_all_that_is_refused() {
+    let page = include_str!("../../../../docs/mapping-language.md");
+    let missing: Vec<&str> =
+        refusals().iter().map(|row| row.name).filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert_eq!(missing, [""; 0]);
+}
+
+/// For each program: its text, and the canonical one, read as the same tree; so does the text of each part.
 #[test]
 fn programs_of_the_suite_are_read_or_refused_with_a_reason() {
     let Some(folder) = suite::folder() else { return };
@@ -27,9 +37,13 @@ fn programs_of_the_suite_are_read_or_refused_with_a_reason() {
         match parsed {
             Ok(tree) => {
                 read += 1;
-                let printed = print(&tree);
-                let again = parse(&printed).map(|tree| print(&tree));
-                assert_eq!(again.as_ref(), Ok(&printed), "{}", case.place);
+                walk::everything(&tree, &mut |node| {
+                    let (text, printed) = (node.span.text(&case.program), print(node));
+                    for source in [text, &printed] {
+                        let again = parse(source).map(|tree| print(&tree));
+                        assert_eq!(again.as_ref(), Ok(&printed), "{}: {source}", case.place);
+                    }
+                });
             }
             Err(diagnostics) => {
                 let is_refused = |diagnostic: &Diagnostic| diagnostic.code.name == "E-EXPR-PROFILE";

@@ -1,9 +1,6 @@
 //! What stands between the quotes of a text: pieces, escapes and where interpolations begin.
 
-use nave_model::fault::codes;
-
 use super::Lexer;
-use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::syntax::token::TokenKind;
 
@@ -100,8 +97,7 @@ impl Lexer<'_> {
 
     fn bad_escape(&mut self, length: usize, message: String, hint: &str) {
         let span = Span::new(self.position, self.position + length);
-        let diagnostic = Diagnostic::error(codes::EXPRESSION_SYNTAX, span, message).hint(hint.to_owned());
-        self.problems.push(diagnostic);
+        self.report(span, message, Some(hint.to_owned()));
     }
 }
 

@@ -18,12 +18,12 @@ impl Parser<'_> {
             let span = start.to(self.behind());
             return self.tree(Kind::Array(None), span, 0);
         }
-        let (mut items, is_good) = self.parts(open, ",", "`,` or `]`");
+        let (mut items, is_good) = self.parts(open, ",", "an operator, `,` or `]`");
         self.expect("]")?;
         match items.pop() {
             Some(items) if is_good => {
                 let span = start.to(self.behind());
-                self.tree(Kind::Array(Some(Box::new(items.expr))), span, items.height)
+                self.tree(Kind::Array(Some(items.expr)), span, items.height)
             }
             _ => Err(Failed),
         }
@@ -41,7 +41,7 @@ impl Parser<'_> {
             self.advance();
             return Err(Failed);
         }
-        let (arguments, is_good) = self.parts(open, ";", "`;` or `)`");
+        let (arguments, is_good) = self.parts(open, ";", "an operator, `;` or `)`");
         self.expect(")")?;
         if !is_good {
             return Err(Failed);
@@ -51,7 +51,7 @@ impl Parser<'_> {
         }
         let span = name_span.to(self.behind());
         let below = arguments.iter().map(|argument| argument.height).max().unwrap_or(0);
-        let arguments = arguments.into_iter().map(|argument| argument.expr).collect();
+        let arguments = arguments.into_iter().map(|argument| *argument.expr).collect();
         self.tree(Kind::Call { name, name_span, arguments }, span, below)
     }
 
@@ -76,12 +76,14 @@ impl Parser<'_> {
             };
             self.depth = depth;
             is_good &= is_part_good;
-            if self.skip_to(open, separator) {
+            // Skipping costs a look at all parts before, so that only wrong ones are skipped.
+            let has_more = if is_part_good { self.at(separator) } else { self.skip_to(open, separator) };
+            if has_more {
                 self.advance();
                 continue;
             }
             if !is_good {
-                self.loose.extend(parts.drain(..).map(|part| part.expr));
+                self.loose.extend(parts.drain(..).map(|part| *part.expr));
             }
             return (parts, is_good);
         }
@@ -91,11 +93,11 @@ impl Parser<'_> {
     pub(super) fn must_compare(&mut self, condition: Option<&Tree>) -> Parsed<()> {
         let Some(condition) = condition.filter(|condition| !condition.has_parentheses) else { return Ok(()) };
         let Kind::Assign(Assignment::Set, left, right) = &condition.expr.kind else { return Ok(()) };
-        let gap = Span { start: left.span.end, end: right.span.start };
-        let blank = gap.text(self.source).find('=').unwrap_or(0);
-        let start = usize::try_from(gap.start).unwrap_or(0) + blank;
+        let mut signs = self.tokens.iter().filter(|token| token.is("=")).map(|token| token.span);
+        let sign = signs.find(|sign| (left.span.end..right.span.start).contains(&sign.start));
+        let sign = sign.unwrap_or(condition.expr.span);
         let hint = "compare with `==`; an assignment that is meant stands in parentheses".to_owned();
-        Err(self.report(Span::new(start, start + 1), "`=` sets a value, it does not compare", Some(hint)))
+        Err(self.report(sign, "`=` sets a value, it does not compare", Some(hint)))
     }
 
     /// `{ … }`; a `,` behind the last entry is fine.
@@ -138,10 +140,11 @@ impl Parser<'_> {
             return Ok(Entry { key, value: None, span });
         }
         if !self.at(":") {
-            return Err(self.unexpected(if is_short { "`:`, `,` or `}`" } else { "`:`" }));
+            return Err(self.no_colon(is_short));
         }
         if matches!(&key.kind, KeyKind::Variable(name) if name == "__loc__") {
-            return Err(self.unexpected("`,` or `}`"));
+            let usual = Some("as a key it stands alone");
+            return Err(self.unexpected_in("`,` or `}`", usual));
         }
         self.advance();
         let value = self.entry_value()?;
@@ -150,7 +153,18 @@ impl Parser<'_> {
             return Err(self.unexpected("an operator, `,` or `}`"));
         }
         let span = key.span.to(value.expr.span);
-        Ok(Entry { key, value: Some(value.expr), span })
+        Ok(Entry { key, value: Some(*value.expr), span })
+    }
+
+    fn no_colon(&mut self, is_short: bool) -> Failed {
+        let is_sign =
+            ["-", "+", "/", "."].iter().any(|sign| self.at(sign)) || self.at_kind(&TokenKind::Field);
+        let usual = if is_sign {
+            "a key with other signs than letters, digits and `_` stands in quotes"
+        } else {
+            "a key is followed by `:`"
+        };
+        self.unexpected_in(if is_short { "`:`, `,` or `}`" } else { "`:`" }, Some(usual))
     }
 
     /// The key of an entry, or of a part of a pattern.
@@ -167,20 +181,22 @@ impl Parser<'_> {
             TokenKind::Format | TokenKind::TextStart => {
                 let format = (token.kind == TokenKind::Format).then(|| self.take_name());
                 if !self.at_kind(&TokenKind::TextStart) {
-                    return Err(self.unexpected("a text behind the format"));
+                    return Err(
+                        self.unexpected_in("a text", Some("a key that begins with `@` stands in quotes"))
+                    );
                 }
                 let text = self.text(format, start)?;
                 *height = (*height).max(text.height);
                 match text.expr.kind {
                     Kind::Text(name) => KeyKind::Name(name),
-                    kind => KeyKind::Expr(Box::new(Expr { kind, ..text.expr })),
+                    kind => KeyKind::Expr(Box::new(Expr { kind, ..*text.expr })),
                 }
             }
             TokenKind::Sign("(") => {
                 let key = self.parentheses(start)?;
                 self.must_be_text(&key.expr)?;
                 *height = (*height).max(key.height);
-                KeyKind::Expr(Box::new(key.expr))
+                KeyKind::Expr(key.expr)
             }
             _ => return Err(self.unexpected("a key")),
         };

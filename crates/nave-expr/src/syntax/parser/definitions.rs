@@ -2,7 +2,6 @@
 //! too, and refused by name instead of as mistakes.
 
 use super::{Failed, Parsed, Parser};
-use crate::syntax::profile;
 use crate::syntax::token::TokenKind;
 
 impl Parser<'_> {
@@ -10,7 +9,7 @@ impl Parser<'_> {
     pub(super) fn skip_directives(&mut self) {
         while self.at("module") || self.at("import") || self.at("include") {
             let span = self.here();
-            self.problems.extend(profile::syntax(span.text(self.source), span));
+            self.refuse(span.text(self.source), span);
             while !self.is_at_end() && !self.at(";") {
                 let partner = self.peek().map_or(0, |token| token.partner);
                 self.position = partner.max(self.position);
@@ -22,13 +21,11 @@ impl Parser<'_> {
 
     /// `def name(parameters): body;`. What is wrong inside of it does not matter any more.
     pub(super) fn skip_definition(&mut self) -> Parsed<()> {
-        self.problems.extend(profile::syntax("def", self.here()));
+        self.refuse("def", self.here());
         let said = self.problems.len();
         let depth = self.depth;
         let definition = self.definition();
-        if !self.is_over {
-            self.problems.truncate(said);
-        }
+        self.problems.truncate(said);
         self.depth = depth;
         definition?;
         // A program of nothing but definitions has nothing else to be told.

@@ -4,6 +4,8 @@ use super::{Failed, Parsed, Parser};
 use crate::ast::{Key, KeyKind, Pattern, PatternKind};
 use crate::syntax::token::TokenKind;
 
+const PATTERN: &str = "write `$name`, `[$first, $second]` or `{ $field, other: $name }`";
+
 impl Parser<'_> {
     /// A pattern and its `?//` alternatives, with their levels.
     pub(super) fn patterns(&mut self) -> Parsed<(Vec<Pattern>, usize)> {
@@ -30,7 +32,7 @@ impl Parser<'_> {
             }
             Some(TokenKind::Sign("[")) => self.list_pattern()?,
             Some(TokenKind::Sign("{")) => self.object_pattern()?,
-            _ => return Err(self.unexpected("a name, as in `$name`, or a pattern")),
+            _ => return Err(self.unnamed("a name or a pattern", PATTERN)),
         };
         self.leave();
         Ok((Pattern { kind, span: start.to(self.behind()) }, height + 1))
@@ -75,7 +77,7 @@ impl Parser<'_> {
         }
         if !self.take(":") {
             let is_short = matches!(key.kind, KeyKind::Variable(_));
-            return if is_short { Ok((key, None)) } else { Err(self.unexpected("`:` and a pattern")) };
+            return if is_short { Ok((key, None)) } else { Err(self.unexpected_in("`:`", Some(PATTERN))) };
         }
         let (pattern, own) = self.pattern()?;
         *height = (*height).max(own);

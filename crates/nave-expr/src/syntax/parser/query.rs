@@ -69,10 +69,12 @@ impl Parser<'_> {
 
     /// The value of an object's entry: pipes of expressions, without `,` and without bindings.
     pub(super) fn entry_value(&mut self) -> Parsed<Tree> {
+        self.enter()?;
         let mut stages = vec![self.expression(0)?];
         while self.take("|") {
             stages.push(self.expression(0)?);
         }
+        self.leave();
         self.pipe(stages)
     }
 
@@ -109,7 +111,7 @@ impl Parser<'_> {
     fn join(&mut self, left: Tree, right: Tree, kind: fn(Box<Expr>, Box<Expr>) -> Kind) -> Parsed<Tree> {
         let span = left.expr.span.to(right.expr.span);
         let below = left.height.max(right.height);
-        self.tree(kind(Box::new(left.expr), Box::new(right.expr)), span, below)
+        self.tree(kind(left.expr, right.expr), span, below)
     }
 
     fn item(&mut self) -> Parsed<(Tree, bool)> {
@@ -142,10 +144,9 @@ impl Parser<'_> {
             single = (row == Row::Single).then_some(level);
             let span = left.expr.span.to(right.expr.span);
             let below = left.height.max(right.height);
-            let (left_side, right_side) = (Box::new(left.expr), Box::new(right.expr));
             let kind = match joins {
-                Joins::Binary(operator) => Kind::Binary(operator, left_side, right_side),
-                Joins::Assign(assignment) => Kind::Assign(assignment, left_side, right_side),
+                Joins::Binary(operator) => Kind::Binary(operator, left.expr, right.expr),
+                Joins::Assign(assignment) => Kind::Assign(assignment, left.expr, right.expr),
             };
             left = self.tree(kind, span, below)?;
         }

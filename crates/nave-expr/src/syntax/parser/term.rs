@@ -23,7 +23,7 @@ impl Parser<'_> {
             let operand = self.postfix()?;
             self.leave();
             let span = start.to(operand.expr.span);
-            return self.tree(Kind::Negate(Box::new(operand.expr)), span, operand.height);
+            return self.tree(Kind::Negate(operand.expr), span, operand.height);
         }
         if self.at("try") {
             return self.attempt();
@@ -116,10 +116,12 @@ impl Parser<'_> {
 
     pub(super) fn parentheses(&mut self, start: Span) -> Parsed<Tree> {
         self.advance();
-        let inner = self.query()?;
+        let mut inner = self.query()?;
         self.close(")")?;
         let span = start.to(self.behind());
-        Ok(Tree { expr: Expr { span, ..inner.expr }, has_parentheses: true, ..inner })
+        inner.expr.span = span;
+        inner.has_parentheses = true;
+        Ok(inner)
     }
 
     fn name(&mut self, name_span: Span) -> Parsed<Tree> {
@@ -153,7 +155,7 @@ impl Parser<'_> {
                     self.advance();
                     let inner = self.query()?;
                     height = height.max(inner.height);
-                    parts.push(Part::Expr(inner.expr));
+                    parts.push(Part::Expr(*inner.expr));
                     if !self.at_kind(&TokenKind::InterpolationEnd) {
                         return Err(self.unexpected("an operator or `)`"));
                     }
@@ -192,13 +194,13 @@ impl Parser<'_> {
                     self.advance();
                     return Err(self.unexpected("the name of a field, a text or `[` behind `.`"));
                 }
-                TokenKind::Sign("?") => {
-                    self.advance();
-                    match climb.steps.last_mut() {
-                        Some(step) if !step.optional => step.optional = true,
-                        _ => self.suppress(&mut climb)?,
+                TokenKind::Sign("?") => match climb.steps.last_mut() {
+                    Some(step) if !step.optional => {
+                        step.optional = true;
+                        self.advance();
                     }
-                }
+                    _ => climb = self.suppress(climb)?,
+                },
                 _ => return self.summit(climb),
             }
         }
@@ -210,33 +212,16 @@ impl Parser<'_> {
             return Ok(climb.base);
         }
         let span = climb.base.expr.span.to(self.behind());
-        self.tree(Kind::Path(Box::new(climb.base.expr), climb.steps), span, climb.height)
+        self.tree(Kind::Path(climb.base.expr, climb.steps), span, climb.height)
     }
 
-    /// A `?` behind what is no step.
-    fn suppress(&mut self, climb: &mut Climb) -> Parsed<()> {
-        let steps = std::mem::take(&mut climb.steps);
-        let nothing = Tree {
-            expr: Expr { kind: Kind::Identity, span: Span::default() },
-            height: 0,
-            has_parentheses: false,
-        };
-        let base = std::mem::replace(&mut climb.base, nothing);
-        let question = self.behind();
-        let mut body = if steps.is_empty() {
-            base
-        } else {
-            // The `?` that was just read is not part of the path.
-            let end = steps.last().map_or(question, |step| step.span);
-            let end = Span { end: question.start, ..end };
-            let span = base.expr.span.to(end);
-            self.tree(Kind::Path(Box::new(base.expr), steps), span, climb.height)?
-        };
-        let span = body.expr.span.to(question);
-        body = self.tree(Kind::Try { body: Box::new(body.expr), handler: None }, span, body.height)?;
-        climb.height = body.height;
-        climb.base = body;
-        Ok(())
+    /// A `?` behind what is no step, or a second one behind a step.
+    fn suppress(&mut self, climb: Climb) -> Parsed<Climb> {
+        let body = self.summit(climb)?;
+        self.advance();
+        let span = body.expr.span.to(self.behind());
+        let base = self.tree(Kind::Try { body: body.expr, handler: None }, span, body.height)?;
+        Ok(Climb { height: base.height, base, steps: Vec::new() })
     }
 
     /// `."name"`, `."a\(1)"`.
@@ -247,7 +232,7 @@ impl Parser<'_> {
         let name = self.text(format, start)?;
         climb.height = climb.height.max(name.height);
         let span = dot.to(name.expr.span);
-        climb.steps.push(Step { kind: index(name.expr), optional: false, span });
+        climb.steps.push(Step { kind: index(*name.expr), optional: false, span });
         Ok(())
     }
 
@@ -276,7 +261,7 @@ impl Parser<'_> {
     fn bracketed(&mut self, climb: &mut Climb) -> Parsed<Expr> {
         let tree = self.query()?;
         climb.height = climb.height.max(tree.height);
-        Ok(tree.expr)
+        Ok(*tree.expr)
     }
 }
 

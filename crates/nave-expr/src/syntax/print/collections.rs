@@ -7,26 +7,13 @@ use crate::syntax::token;
 impl Printer {
     /// `a, b, …`, flat where reading it back makes the same tree of it.
     pub(super) fn list(&mut self, expr: &Expr) {
-        let Kind::Comma(left, right) = &expr.kind else { return self.expr(expr, Level::Alternative) };
-        let is_flat = is_balanced(expr, items(expr));
-        for (side, before) in [(left, ""), (right, ", ")] {
-            self.put(before);
-            if is_flat {
-                self.flat(side);
-            } else {
-                self.expr(side, Level::Alternative);
-            }
-        }
-    }
-
-    fn flat(&mut self, expr: &Expr) {
-        if let Kind::Comma(left, right) = &expr.kind {
-            self.flat(left);
+        let items = items(expr);
+        let Some((last, others)) = items.split_last() else { return };
+        for item in others {
+            self.expr(item, Level::Alternative);
             self.put(", ");
-            self.flat(right);
-        } else {
-            self.expr(expr, Level::Alternative);
         }
+        self.expr(last, if is_open(last) { Level::Query } else { Level::Alternative });
     }
 
     pub(super) fn object(&mut self, entries: &[Entry]) {
@@ -40,10 +27,21 @@ impl Printer {
             self.key(&entry.key);
             if let Some(value) = &entry.value {
                 self.put(": ");
-                self.expr(value, Level::Alternative);
+                self.entry_value(value);
             }
         }
         self.put(" }");
+    }
+
+    /// Pipes without bindings and lists may stand as they are.
+    fn entry_value(&mut self, value: &Expr) {
+        let mut rest = value;
+        while let Kind::Pipe(first, next) = &rest.kind {
+            self.expr(first, Level::Alternative);
+            self.put(" | ");
+            rest = next;
+        }
+        self.expr(rest, Level::Alternative);
     }
 
     fn key(&mut self, key: &Key) {
@@ -101,16 +99,43 @@ impl Printer {
     }
 }
 
-fn items(expr: &Expr) -> usize {
+/// Whether a list ends in something that takes all that follows it.
+pub(super) fn reaches_to_the_end(expr: &Expr) -> bool {
+    items(expr).last().is_some_and(|last| is_open(last))
+}
+
+fn is_open(expr: &Expr) -> bool {
+    matches!(expr.kind, Kind::Bind { .. } | Kind::Label { .. })
+}
+
+/// What stands between the `,` of a list: all leaves of its tree where a row of them reads as this tree,
+/// otherwise its two sides.
+fn items(expr: &Expr) -> Vec<&Expr> {
+    let mut leaves = Vec::new();
+    collect(expr, &mut leaves);
     match &expr.kind {
-        Kind::Comma(left, right) => items(left) + items(right),
-        _ => 1,
+        Kind::Comma(left, right) if !is_balanced(expr, leaves.len()) => vec![left, right],
+        _ => leaves,
     }
 }
 
-/// Whether the tree of so many items is the one that reading them in a row makes.
+fn collect<'e>(expr: &'e Expr, leaves: &mut Vec<&'e Expr>) {
+    if let Kind::Comma(left, right) = &expr.kind {
+        collect(left, leaves);
+        collect(right, leaves);
+    } else {
+        leaves.push(expr);
+    }
+}
+
+/// Whether the tree is the one that reading so many items makes.
 fn is_balanced(expr: &Expr, count: usize) -> bool {
-    let Kind::Comma(left, right) = &expr.kind else { return count == 1 };
-    let first = count.div_ceil(2);
-    items(left) == first && is_balanced(left, first) && is_balanced(right, count - first)
+    match &expr.kind {
+        Kind::Comma(left, right) if count > 1 => {
+            let first = count.div_ceil(2);
+            is_balanced(left, first) && is_balanced(right, count - first)
+        }
+        Kind::Comma(..) => false,
+        _ => count == 1,
+    }
 }

@@ -48,13 +48,20 @@ impl Printer {
         self.put(" end");
     }
 
-    /// Both parts are terms; a `try` in one would take a `catch` that is not its own.
+    /// Without a handler a `?` does it, except directly behind a step, whose own it would be.
     pub(super) fn attempt(&mut self, body: &Expr, handler: Option<&Expr>) {
+        let Some(handler) = handler else {
+            match &body.kind {
+                Kind::Path(base, steps) if steps.last().is_some_and(|step| step.optional) => {
+                    self.path(base, steps);
+                }
+                _ => self.expr(body, Level::Base),
+            }
+            return self.put("?");
+        };
         self.put("try ");
-        self.expr(body, Level::Tried);
-        if let Some(handler) = handler {
-            self.put(" catch ");
-            self.expr(handler, Level::Tried);
-        }
+        self.expr(body, Level::Term);
+        self.put(" catch ");
+        self.expr(handler, Level::Term);
     }
 }
