@@ -146,7 +146,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
             depth => flatten(meter, input, depth),
         },
         types: |input, arguments| {
-            let item = shape::flat(input, 8).union(&input.values());
+            let levels = (0..=8).map(|levels| shape::flat(input, levels));
+            let item = Type::union_of(levels);
             Call::new("flatten", input, arguments)
                 .input(&[List, Object])?
                 .argument(0, &[Number])?
