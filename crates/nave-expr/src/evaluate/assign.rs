@@ -284,7 +284,7 @@ impl<'v> Machine<'v> {
                 return Err(Error::new(format!("Cannot update field at {by} index of {of}")));
             }
         };
-        let (start, end) = access::ends(&slice)?;
+        let (start, end) = access::ends(slice)?;
         let (start, end) = access::bounds(items.len(), &start, &end)?;
         let Value::Array(part) = part else {
             return Err(Error::new("A slice of an array can only be assigned another array"));
