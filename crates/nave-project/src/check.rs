@@ -14,10 +14,13 @@ use crate::operations::Reach;
 use crate::{Project, documents};
 
 mod connections;
+mod flows;
 mod policies;
 
+pub use policies::Found;
+
 /// What a check found.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Checked {
     /// What is wrong with the project's own documents.
     pub errors: Vec<Problem>,
@@ -39,8 +42,22 @@ pub struct Checked {
 
 impl Project {
     /// Checks everything, given what was found while loading: the connections, every connector of the
-    /// project with all its operations and cases, and the built-in connectors that connections use.
+    /// project with all its operations and cases, the built-in connectors that connections use, and the
+    /// flows and policies against all of them.
     pub fn check(&self, loading: Vec<Problem>) -> Checked {
+        let mut checked = self.check_ground(loading);
+        let reach = Reach::of(self);
+        checked.flows = self.flows().len();
+        checked.policies = self.policies().len();
+        for found in [self.check_flows(&reach).into_found(), self.check_policies(&reach)] {
+            checked.errors.extend(found.errors);
+            checked.warnings.extend(found.warnings);
+        }
+        checked
+    }
+
+    /// Checks what flows and policies stand on: connectors, cases and connections.
+    pub(crate) fn check_ground(&self, loading: Vec<Problem>) -> Checked {
         let mut checked = Checked { errors: loading, ..Checked::default() };
         for name in self.to_check() {
             match self.connectors().get(&name) {
@@ -52,11 +69,6 @@ impl Project {
             checked.connections += 1;
             checked.errors.extend(self.check_connection(name, connection));
         }
-        let reach = Reach::of(self);
-        let policies = self.check_policies(&reach);
-        checked.policies = self.policies().len();
-        checked.errors.extend(policies.errors);
-        checked.warnings.extend(policies.warnings);
         let read = |file: &str| self.files().read(file).ok();
         place(&mut checked.errors, &read);
         place(&mut checked.findings, &read);

@@ -33,18 +33,37 @@ pub(crate) fn load(files: &dyn Files, problems: &mut Vec<Problem>) -> BTreeMap<S
         Vec::new()
     });
     for path in paths {
-        let Some(file) = read(files, &path, problems) else { continue };
-        let name = file.flow.name.clone();
-        if let Some(other) = flows.get(&name) {
-            let other: &FlowFile = other;
-            let message = format!("the flow `{name}` stands in `{}` too", other.path);
-            let twice = Problem::new(codes::FLOW_INVALID, file.flow.at.clone(), message);
-            problems.push(twice.hint("give every flow a name of its own: its path below `flows/`"));
-            continue;
-        }
-        flows.insert(name, file);
+        add(files, &path, &mut flows, problems);
     }
     flows
+}
+
+/// Reads a file that may have changed, come or gone; gives the name of its flow.
+pub(crate) fn reload(
+    files: &dyn Files,
+    path: &str,
+    flows: &mut BTreeMap<String, FlowFile>,
+    problems: &mut Vec<Problem>,
+) -> Option<String> {
+    if files.exists(path) { add(files, path, flows, problems) } else { None }
+}
+
+fn add(
+    files: &dyn Files,
+    path: &str,
+    flows: &mut BTreeMap<String, FlowFile>,
+    problems: &mut Vec<Problem>,
+) -> Option<String> {
+    let file = read(files, path, problems)?;
+    let name = file.flow.name.clone();
+    if let Some(other) = flows.get(&name) {
+        let message = format!("the flow `{name}` stands in `{}` too", other.path);
+        let twice = Problem::new(codes::FLOW_INVALID, file.flow.at.clone(), message);
+        problems.push(twice.hint("give every flow a name of its own: its path below `flows/`"));
+        return None;
+    }
+    flows.insert(name.clone(), file);
+    Some(name)
 }
 
 /// One flow; `None` for a file that is none of ours, and where nothing could be read.

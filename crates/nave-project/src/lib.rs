@@ -1,15 +1,17 @@
-//! A project's documents, loaded and checked as one whole: settings, connectors, connections, and the
-//! built-in catalogue. Pure: reading files and keeping a cache are left to the [`Files`] it is handed.
+//! A project's documents, loaded and checked as one whole: settings, connectors, connections, flows,
+//! policies, and the built-in catalogue. Pure: reading files and keeping a cache are left to the [`Files`] it is handed.
 //!
 //! The way through: [`Files`] → [`Project::load`] (documents as written, with problems) →
 //! [`Project::connector`] (imported on first use) → [`Project::check`] (everything, with every problem).
 
+pub mod against;
 pub mod catalogue;
 pub mod check;
 pub mod connectors;
 pub mod documents;
 pub mod files;
 pub mod flows;
+pub mod incremental;
 pub mod names;
 pub mod operations;
 pub mod policies;
@@ -20,8 +22,10 @@ pub mod shapes;
 #[cfg(test)]
 mod schemas;
 
+pub use against::Against;
 pub use check::Checked;
 pub use files::{Files, Memory};
+pub use incremental::Incremental;
 pub use names::Target;
 pub use project::Project;
 pub use settings::Settings;

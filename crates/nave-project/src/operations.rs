@@ -1,5 +1,6 @@
 //! Every operation a project can call, connection by connection, as policies see them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nave_connector::Connector;
@@ -31,11 +32,24 @@ pub struct Reach(Vec<Connected>);
 impl Reach {
     /// The connections of a project. What is wrong with a connector is reported where it is checked.
     pub fn of(project: &Project) -> Reach {
+        Reach::with(project, &BTreeMap::new())
+    }
+
+    /// The same, as if some connectors were others.
+    pub fn with(project: &Project, others: &BTreeMap<String, Arc<Connector>>) -> Reach {
         let usable = project.connections().iter().filter_map(|(name, connection)| {
-            let connector = project.connector(&connection.connector).ok()?;
+            let connector = match others.get(&connection.connector) {
+                Some(other) => Arc::clone(other),
+                None => project.connector(&connection.connector).ok()?,
+            };
             Some(Connected { name: name.clone(), agents: connection.agents, connector })
         });
         Reach(usable.collect())
+    }
+
+    /// The connector of a connection.
+    pub(crate) fn connector(&self, connection: &str) -> Option<&Connector> {
+        self.0.iter().find(|one| one.name == connection).map(|one| one.connector.as_ref())
     }
 
     /// All operations with their types, which are read when they are asked for.

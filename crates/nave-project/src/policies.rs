@@ -32,15 +32,36 @@ pub(crate) fn load(files: &dyn Files, problems: &mut Vec<Problem>) -> BTreeMap<S
         Vec::new()
     });
     for path in paths {
-        match read(files, &path) {
-            Ok(Some((name, policy))) => {
-                policies.insert(name, policy);
-            }
-            Ok(None) => {}
-            Err(found) => problems.extend(found),
-        }
+        add(files, &path, &mut policies, problems);
     }
     policies
+}
+
+/// Reads a file that may have changed, come or gone.
+pub(crate) fn reload(
+    files: &dyn Files,
+    path: &str,
+    policies: &mut BTreeMap<String, PolicyFile>,
+    problems: &mut Vec<Problem>,
+) {
+    if files.exists(path) {
+        add(files, path, policies, problems);
+    }
+}
+
+fn add(
+    files: &dyn Files,
+    path: &str,
+    policies: &mut BTreeMap<String, PolicyFile>,
+    problems: &mut Vec<Problem>,
+) {
+    match read(files, path) {
+        Ok(Some((name, policy))) => {
+            policies.insert(name, policy);
+        }
+        Ok(None) => {}
+        Err(found) => problems.extend(found),
+    }
 }
 
 /// One policy; `None` for a file that is none of ours.

@@ -76,6 +76,28 @@ impl Project {
         self.connectors.get(name).map(|loaded| Arc::clone(&loaded.connector))
     }
 
+    /// Reads a flow's file again: the names of the flows that it held and holds, and what is wrong.
+    pub(crate) fn reload_flow(&mut self, path: &str) -> (Vec<String>, Vec<Problem>) {
+        let mut names: Vec<String> =
+            self.flows.iter().filter(|(_, file)| file.path == path).map(|(name, _)| name.clone()).collect();
+        self.flows.retain(|_, file| file.path != path);
+        let mut problems = Vec::new();
+        if let Some(name) = flows::reload(&*self.files, path, &mut self.flows, &mut problems)
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+        (names, problems)
+    }
+
+    /// Reads a policy's file again: what is wrong with it.
+    pub(crate) fn reload_policy(&mut self, path: &str) -> Vec<Problem> {
+        self.policies.retain(|_, file| file.path != path);
+        let mut problems = Vec::new();
+        policies::reload(&*self.files, path, &mut self.policies, &mut problems);
+        problems
+    }
+
     /// The names of the project's own connectors; where it has none, of all.
     pub fn own_or_all(&self) -> Vec<String> {
         let all = self.connectors.names();

@@ -9,7 +9,7 @@ use crate::operations::Reach;
 use crate::policies::{PolicyFile, place};
 
 /// What is wrong, and what is odd.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Found {
     /// Errors.
     pub errors: Vec<Problem>,
