@@ -6,6 +6,7 @@
 
 pub mod ast;
 pub mod budget;
+pub mod check;
 pub mod compile;
 pub mod diagnostic;
 pub mod error;

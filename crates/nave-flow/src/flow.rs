@@ -335,8 +335,28 @@ pub enum UndoWith {
     /// Written.
     Written(Expression),
     /// By name: every argument the operation has is taken from the step's result, else from the
-    /// step's own arguments. The check resolves which.
+    /// step's own arguments. The check resolves which, and puts `Picked` in its place.
     ByName,
+    /// By name, resolved.
+    Picked(Vec<Pick>),
+}
+
+/// An argument of an undo that is taken by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pick {
+    /// The argument, and the member it is taken from; left out where there is no such member.
+    pub argument: String,
+    /// Where that member stands.
+    pub from: PickFrom,
+}
+
+/// Where an argument of an undo is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PickFrom {
+    /// The step's result.
+    Result,
+    /// The arguments of the step's call, or the input of the run it waited for.
+    Arguments,
 }
 
 /// An expression of a flow.

@@ -269,7 +269,8 @@ impl<'a> Walk<'a> {
     ) -> Option<Environment<'a>> {
         match (name, arguments) {
             ("not", []) => {
-                return Place::input().narrow(environment, if truth { &shape::falsy } else { &shape::truthy });
+                return Place::input()
+                    .narrow(environment, if truth { &shape::falsy } else { &shape::truthy });
             }
             ("has", [key]) => {
                 let key = self.silently(|walk| walk.infer(key, environment)).ty;
