@@ -15,6 +15,7 @@ use crate::types::Type;
 mod assignments;
 mod bindings;
 mod calls;
+mod change;
 mod combine;
 mod conditions;
 mod construct;
@@ -24,6 +25,7 @@ mod forms;
 mod goal;
 mod inside;
 mod need;
+mod objects;
 mod operators;
 mod patterns;
 mod places;
@@ -109,6 +111,17 @@ pub struct Failure {
     pub reason: Rc<str>,
 }
 
+/// A field that is read and that a connector marks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marked {
+    /// Where it is read.
+    pub span: Span,
+    /// The field.
+    pub name: String,
+    /// The mark: a secret, or personal data.
+    pub mark: Rc<str>,
+}
+
 /// What is known of an expression.
 #[derive(Debug, Clone)]
 pub struct Inferred<'a> {
@@ -119,6 +132,8 @@ pub struct Inferred<'a> {
     /// Why it may fail on values of the scope's types: an explicit `error`, the content of a text, a
     /// division by zero, or something no schema tells. `None`: it cannot.
     pub can_fail: Option<Failure>,
+    /// Fields that a connector marks and that are read, wherever their values go.
+    pub marked: Vec<Marked>,
     /// Everything wrong or odd, sorted by place, each once.
     pub diagnostics: Vec<Diagnostic>,
 }

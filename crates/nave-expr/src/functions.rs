@@ -6,9 +6,15 @@ pub(crate) mod compare;
 mod failure;
 mod jq;
 mod json;
+mod letters;
+mod own;
+mod reference;
 mod run;
 mod shape;
 mod signature;
+mod tables;
+
+pub use reference::reference;
 
 use crate::budget::Meter;
 use crate::error::Error;
@@ -22,6 +28,8 @@ pub struct Function {
     pub name: &'static str,
     /// How many arguments it takes.
     pub arity: usize,
+    /// What the arguments are called in the documentation, one for each.
+    pub parameters: &'static [&'static str],
     /// One sentence for people.
     pub summary: &'static str,
     /// Whether it comes from jq 1.8 (whose manual documents it) or is Nave's own.
@@ -75,11 +83,11 @@ pub fn find(name: &str, arity: usize) -> Option<&'static Function> {
 
 /// All functions, family by family.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    FAMILIES.iter().copied().flatten()
+    FAMILIES.iter().copied().flatten().copied().flatten()
 }
 
-/// Every family: one word here, one file beside.
-const FAMILIES: &[&[Function]] = jq::FAMILIES;
+/// Every family: one word in `own.rs` or `jq.rs`, one file beside.
+const FAMILIES: &[&[&[Function]]] = &[own::FAMILIES, jq::FAMILIES];
 
 #[cfg(test)]
 mod tests;

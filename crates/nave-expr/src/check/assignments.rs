@@ -1,54 +1,18 @@
-//! What changes values: assignment and update operators, `del`, `pick`, `setpath` and the like. A change
-//! goes down a path expression into the type, is made there, and comes back as the type of the whole.
+//! What changes values: assignment and update operators, `del`, `pick`, `setpath` and the like: what becomes
+//! of what stands at a place. How the change comes to the place is `change`.
 
 use std::rc::Rc;
 
-use nave_model::fault::codes;
-
 use crate::ast::{Assignment, Expr, Kind, Operator, Step, StepKind};
 use crate::check::calls::plain_places;
+use crate::check::change::{After, Changed, Use, Work};
 use crate::check::environment::Environment;
-use crate::check::fields;
 use crate::check::forms::path_type;
-use crate::check::inside::{self, Change};
 use crate::check::operators::Sides;
 use crate::check::shape::{self, Sort};
 use crate::check::walk::{Out, Walk};
 use crate::check::{Count, Failure, words};
-use crate::diagnostic::Diagnostic;
-use crate::forms::{self, Form, Primitive};
 use crate::types::Type;
-
-/// What becomes of what stands at a place.
-#[derive(Debug, Clone)]
-pub(super) struct Changed<'a> {
-    /// What may stand there.
-    pub(super) ty: Type<'a>,
-    /// It may be taken away.
-    pub(super) gone: bool,
-}
-
-/// How a place is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Use {
-    /// What stands there does not matter, and it may not be there.
-    Set,
-    /// What stands there is read.
-    Read,
-}
-
-/// A change under way.
-pub(super) struct Work<'w, 'a> {
-    /// How places are used.
-    pub(super) how: Use,
-    /// What is made of what stands there.
-    pub(super) make: &'w dyn Fn(&mut Walk<'a>, &Type<'a>) -> Changed<'a>,
-    /// What the indices of the path see.
-    pub(super) outside: &'w Environment<'a>,
-}
-
-/// A type after a change, and why the change may fail.
-pub(super) type After<'a> = (Type<'a>, Option<Failure>);
 
 impl<'a> Walk<'a> {
     /// `path = value` and the like.
@@ -68,7 +32,7 @@ impl<'a> Walk<'a> {
             return out;
         }
         let given = out.ty.clone();
-        let (ty, fails) = match assignment {
+        let (changed, fails) = match assignment {
             Assignment::Arithmetic(operator) => {
                 let failed = std::cell::RefCell::new(None);
                 let make = |walk: &mut Walk<'a>, old: &Type<'a>| {
@@ -77,19 +41,19 @@ impl<'a> Walk<'a> {
                     if let (Some(fails), Ok(mut failed)) = (fails, failed.try_borrow_mut()) {
                         failed.get_or_insert(fails);
                     }
-                    Changed { ty, gone: false }
+                    Changed::to(ty)
                 };
                 let work = Work { how: Use::Read, make: &make, outside: environment };
-                let (ty, fails) = self.change(path, environment, &work);
-                (ty, fails.or_else(|| failed.take()))
+                let (changed, fails) = self.change(path, environment, &work);
+                (changed, fails.or_else(|| failed.take()))
             }
             Assignment::Set | Assignment::Update => {
-                let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed { ty: given.clone(), gone: false };
+                let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed::to(given.clone());
                 let work = Work { how: Use::Set, make: &make, outside: environment };
                 self.change(path, environment, &work)
             }
         };
-        Out { ty, count: out.count, fails: out.fails.or(fails) }
+        Out { ty: changed.ty, count: out.count, fails: out.fails.or(fails) }
     }
 
     fn calculated(
@@ -98,7 +62,7 @@ impl<'a> Walk<'a> {
         old: &Type<'a>,
         given: &Type<'a>,
         environment: &Environment<'a>,
-    ) -> After<'a> {
+    ) -> (Type<'a>, Option<Failure>) {
         if old.is_never() {
             return (Type::never(), None);
         }
@@ -116,31 +80,31 @@ impl<'a> Walk<'a> {
         let subject = words::subject(path, &environment.subject);
         let make = |walk: &mut Walk<'a>, old: &Type<'a>| {
             if old.is_never() {
-                return Changed { ty: Type::never(), gone: false };
+                return Changed::default();
             }
             let out = walk.infer(value, &environment.on(old.clone(), Rc::clone(&subject)));
             if let (Some(fails), Ok(mut failed)) = (out.fails, failed.try_borrow_mut()) {
                 failed.get_or_insert(fails);
             }
-            Changed { ty: out.ty, gone: !out.count.some }
+            Changed { gone: !out.count.some, ..Changed::to(out.ty) }
         };
         let work = Work { how: Use::Read, make: &make, outside: environment };
-        let (ty, fails) = self.change(path, environment, &work);
-        Out { ty, count: Count::ONE, fails: fails.or_else(|| failed.take()) }
+        let (changed, fails) = self.change(path, environment, &work);
+        Out { ty: changed.ty, count: Count::ONE, fails: fails.or_else(|| failed.take()) }
     }
 
     /// `del(path)`
     pub(super) fn delete(&mut self, _: &Expr, path: &Expr, environment: &Environment<'a>) -> Out<'a> {
-        let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed { ty: Type::never(), gone: true };
+        let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed { gone: true, ..Changed::default() };
         let work = Work { how: Use::Read, make: &make, outside: environment };
-        let (ty, fails) = self.change(path, environment, &work);
-        Out { ty, count: Count::ONE, fails }
+        let (changed, fails) = self.change(path, environment, &work);
+        Out { ty: changed.ty, count: Count::ONE, fails }
     }
 
     /// `path(f)`
     pub(super) fn path_of(&mut self, place: &Expr, environment: &Environment<'a>) -> Out<'a> {
         let out = self.infer(place, environment);
-        let make = |_: &mut Walk<'a>, old: &Type<'a>| Changed { ty: old.clone(), gone: false };
+        let make = |_: &mut Walk<'a>, old: &Type<'a>| Changed::to(old.clone());
         let work = Work { how: Use::Read, make: &make, outside: environment };
         let (_, fails) = self.change(place, environment, &work);
         let ty = if out.ty.is_never() { Type::never() } else { path_type() };
@@ -153,239 +117,19 @@ impl<'a> Walk<'a> {
         let mut picked = Out::one(Type::null());
         for place in places {
             let value = self.infer(place, environment);
-            let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed { ty: value.ty.clone(), gone: false };
+            let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed::to(value.ty.clone());
             let work = Work { how: Use::Set, make: &make, outside: environment };
             let inside = environment.on(picked.ty, Rc::from(""));
-            let (ty, fails) = self.change(place, &inside, &work);
+            let before = (*inside.input).clone();
+            let (changed, fails) = self.change(place, &inside, &work);
+            let ty = if value.count.some { changed.ty } else { shape::union(&before, &changed.ty) };
             picked = Out { ty, count: Count::ONE, fails: picked.fails.or(value.fails).or(fails) };
         }
         Some(picked)
     }
 
-    /// What the input becomes where what stands at a path is changed.
-    pub(super) fn change(
-        &mut self,
-        path: &Expr,
-        environment: &Environment<'a>,
-        work: &Work<'_, 'a>,
-    ) -> After<'a> {
-        if !self.enter(path.span) {
-            return (Out::broken(None).ty, None);
-        }
-        let after = self.change_kind(path, environment, work);
-        self.leave();
-        after
-    }
-
-    fn change_kind(&mut self, path: &Expr, environment: &Environment<'a>, work: &Work<'_, 'a>) -> After<'a> {
-        let input = || (*environment.input).clone();
-        match &path.kind {
-            Kind::Identity => {
-                let changed = (work.make)(self, &environment.input);
-                let ty = if changed.gone { changed.ty.or_null() } else { changed.ty };
-                (ty, None)
-            }
-            Kind::Path(base, steps) => self.change_steps(path, base, steps, environment, work),
-            Kind::Pipe(left, right) => self.change_behind(left, environment, work, &|walk, ty, work| {
-                let inside = Self::behind(left, ty.clone(), environment);
-                let outside = inside.clone();
-                walk.change(right, &inside, &Work { outside: &outside, ..*work })
-            }),
-            Kind::Comma(left, right) => {
-                let (ty, fails) = self.change(left, environment, work);
-                let (ty, later) = self.change(right, &environment.narrowed(ty), work);
-                (ty, fails.or(later))
-            }
-            Kind::If { branches, otherwise } => {
-                self.change_branches(branches, otherwise.as_deref(), environment, work)
-            }
-            Kind::Binary(Operator::Alternative, left, right) => {
-                let (one, fails) = self.guardedly(|walk| walk.change(left, environment, work));
-                let (other, later) = self.change(right, environment, work);
-                (shape::union(&one, &other), fails.and(None).or(later))
-            }
-            Kind::Try { body, handler: None } => {
-                let (ty, _) = self.guardedly(|walk| walk.change(body, environment, work));
-                (shape::union(&input(), &ty), None)
-            }
-            Kind::Call { name, arguments, .. } => self.change_call(path, name, arguments, environment, work),
-            Kind::Null if work.how == Use::Read => (input(), None),
-            _ => {
-                let message = "this is no place in a value, so that nothing can be changed there";
-                let hint = "a place is a path like `.a.b`, or paths with `|`, `,`, `if` and `select`";
-                let error = Diagnostic::error(codes::EXPRESSION_TYPE, path.span, message);
-                let fails = self.always_fails(error.hint(hint.to_owned()));
-                (Out::broken(None).ty, Some(fails))
-            }
-        }
-    }
-
-    /// A change within what a first path leads to.
-    fn change_behind(
-        &mut self,
-        first: &Expr,
-        environment: &Environment<'a>,
-        work: &Work<'_, 'a>,
-        then: &dyn Fn(&mut Walk<'a>, &Type<'a>, &Work<'_, 'a>) -> After<'a>,
-    ) -> After<'a> {
-        let failed = std::cell::RefCell::new(None);
-        let make = |walk: &mut Walk<'a>, old: &Type<'a>| {
-            let (ty, fails) = then(walk, old, work);
-            if let (Some(fails), Ok(mut failed)) = (fails, failed.try_borrow_mut()) {
-                failed.get_or_insert(fails);
-            }
-            Changed { ty, gone: false }
-        };
-        let (ty, fails) = self.change(first, environment, &Work { make: &make, ..*work });
-        (ty, fails.or_else(|| failed.take()))
-    }
-
-    fn change_steps(
-        &mut self,
-        path: &Expr,
-        base: &Expr,
-        steps: &[Step],
-        environment: &Environment<'a>,
-        work: &Work<'_, 'a>,
-    ) -> After<'a> {
-        let Some((step, rest)) = steps.split_first() else { return self.change(base, environment, work) };
-        self.change_behind(base, environment, work, &|walk, ty, work| {
-            walk.change_step(path, ty, (step, rest), work)
-        })
-    }
-
-    fn change_step(
-        &mut self,
-        path: &Expr,
-        ty: &Type<'a>,
-        (step, rest): (&Step, &[Step]),
-        work: &Work<'_, 'a>,
-    ) -> After<'a> {
-        let failed = std::cell::RefCell::new(None);
-        let keep = |fails: Option<Failure>| {
-            if let (Some(fails), Ok(mut failed)) = (fails, failed.try_borrow_mut()) {
-                failed.get_or_insert(fails);
-            }
-        };
-        let inner = |walk: &mut Walk<'a>, old: &Type<'a>| match rest.split_first() {
-            None => (work.make)(walk, old),
-            Some(next) => {
-                let (ty, fails) = walk.change_step(path, old, next, work);
-                keep(fails);
-                Changed { ty, gone: false }
-            }
-        };
-        let is_set = work.how == Use::Set || ty.is_never();
-        let change = Change { make: &inner, span: step.span };
-        let changed = |walk: &mut Walk<'a>| match &step.kind {
-            StepKind::Field(name) => {
-                if !is_set && fields::field(ty, name).is_lacking {
-                    let named = ty.objects.iter().find_map(|object| object.name.as_deref());
-                    let subject = named.unwrap_or("this object").to_owned();
-                    walk.no_field(name, step.span, ty, &subject);
-                }
-                inside::field(walk, ty, name, &change)
-            }
-            StepKind::Iterate => inside::each(walk, ty, &change),
-            StepKind::Index(index) => {
-                let by = walk.infer(index, work.outside);
-                keep(by.fails);
-                inside::index(walk, ty, &by.ty, &change)
-            }
-            StepKind::Slice(from, to) => {
-                for bound in [from, to].into_iter().flatten() {
-                    let out = walk.infer(bound, work.outside);
-                    keep(out.fails);
-                }
-                inside::slice(walk, ty, &change)
-            }
-        };
-        let (after, fails) = if step.optional {
-            let (after, _) = self.guardedly(changed);
-            (shape::union(ty, &after), None)
-        } else {
-            changed(self)
-        };
-        (after, fails.or_else(|| failed.take()))
-    }
-
-    fn change_branches(
-        &mut self,
-        branches: &[(Expr, Expr)],
-        otherwise: Option<&Expr>,
-        environment: &Environment<'a>,
-        work: &Work<'_, 'a>,
-    ) -> After<'a> {
-        let mut all = Type::never();
-        let mut fails = None;
-        let mut left = Some(environment.clone());
-        for (condition, then) in branches {
-            let Some(here) = left.take() else { break };
-            let tested = self.infer(condition, &here);
-            fails = fails.or(tested.fails);
-            if tested.count != Count::ONE {
-                // Without a test nothing changes; after several, what the next one meets is changed already.
-                all = shape::union(&all, &here.input);
-            }
-            if let Some(inside) = self.refine(condition, &here, true) {
-                let (ty, failed) = self.change(then, &inside, work);
-                all = shape::union(&all, &ty);
-                fails = fails.or(failed);
-            }
-            left = self.refine(condition, &here, false);
-        }
-        if let Some(here) = left {
-            let identity = Expr { kind: Kind::Identity, span: crate::Span::default() };
-            let (ty, failed) = self.change(otherwise.unwrap_or(&identity), &here, work);
-            all = shape::union(&all, &ty);
-            fails = fails.or(failed);
-        }
-        (all, fails)
-    }
-
-    fn change_call(
-        &mut self,
-        path: &Expr,
-        name: &str,
-        arguments: &[Expr],
-        environment: &Environment<'a>,
-        work: &Work<'_, 'a>,
-    ) -> After<'a> {
-        let input = || (*environment.input).clone();
-        match (forms::form(name, arguments.len()), arguments) {
-            (Some(Form::Sugar(longer)), _) => {
-                let longer = longer(path.span, arguments);
-                self.in_sugar(path.span, |walk| walk.change(&longer, environment, work))
-            }
-            (Some(Form::Primitive(Primitive::Empty)), _) => (input(), None),
-            (Some(Form::Primitive(Primitive::Error)), _) => {
-                self.raise(&environment.input);
-                let reason = Rc::from("`error` is called");
-                (Type::never(), Some(Failure { span: path.span, reason }))
-            }
-            (Some(Form::Primitive(Primitive::First | Primitive::Last)), [inner])
-            | (Some(Form::Primitive(Primitive::Limit | Primitive::Skip | Primitive::Nth)), [_, inner]) => {
-                let (ty, fails) = self.change(inner, environment, work);
-                (shape::union(&input(), &ty), fails)
-            }
-            (Some(Form::Primitive(Primitive::GetPath)), [place]) => {
-                let by = self.infer(place, environment).ty;
-                match known_path(&by) {
-                    Some(steps) => self.change_known(path, &steps, environment, work),
-                    None => self.somewhere(path),
-                }
-            }
-            _ => {
-                let message =
-                    format!("`{name}` gives no place in a value, so that nothing can be changed there");
-                let fails = self.always_fails(Diagnostic::error(codes::EXPRESSION_TYPE, path.span, message));
-                (Out::broken(None).ty, Some(fails))
-            }
-        }
-    }
-
     /// A change at a path that is known as a value.
-    fn change_known(
+    pub(super) fn change_known(
         &mut self,
         expr: &Expr,
         steps: &[StepKind],
@@ -404,7 +148,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A change at a place that is only known when it runs.
-    fn somewhere(&mut self, expr: &Expr) -> After<'a> {
+    pub(super) fn somewhere(&mut self, expr: &Expr) -> (Type<'a>, Option<Failure>) {
         let why = "a computed path may lead anywhere";
         let reason = Rc::from("a computed path may lead where nothing can be set");
         (Type::anything(why), Some(Failure { span: expr.span, reason }))
@@ -450,9 +194,10 @@ impl<'a> Walk<'a> {
         }
         let (ty, failed) = match known_path(&by.ty) {
             Some(steps) => {
-                let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed { ty: given.ty.clone(), gone: false };
+                let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed::to(given.ty.clone());
                 let work = Work { how: Use::Set, make: &make, outside: environment };
-                self.change_known(expr, &steps, environment, &work)
+                let (changed, fails) = self.change_known(expr, &steps, environment, &work);
+                (changed.ty, fails)
             }
             None => self.somewhere(expr),
         };
@@ -468,7 +213,7 @@ impl<'a> Walk<'a> {
 }
 
 /// A path as a value, where it is known: texts and numbers.
-fn known_path(ty: &Type<'_>) -> Option<Vec<StepKind>> {
+pub(super) fn known_path(ty: &Type<'_>) -> Option<Vec<StepKind>> {
     let array = ty.arrays.as_ref().filter(|array| array.most == Some(array.least))?;
     let only = shape::sorts(ty).all(|sort| sort == Sort::Array) && !ty.is_unknown();
     if !only || u64::try_from(array.first.len()) != Ok(array.least) {

@@ -7,8 +7,7 @@ use crate::check::environment::Environment;
 use crate::check::goal::Goal;
 use crate::check::shape;
 use crate::check::walk::{Out, Walk};
-use crate::check::widen;
-use crate::check::{Count, Failure};
+use crate::check::{Count, Failure, widen, words};
 use crate::span::Span;
 use crate::types::Type;
 
@@ -35,12 +34,13 @@ impl<'a> Walk<'a> {
         goal: Option<&Goal<'a>>,
     ) -> Out<'a> {
         let mut values = self.infer(source, environment);
-        if values.ty.is_never() {
-            return values;
-        }
         if let Some(goal) = goal {
             values = self.counted(source, values, goal);
         }
+        if values.ty.is_never() {
+            return values;
+        }
+        let called = words::subject(source, &environment.subject);
         let mut all: Option<Out<'a>> = None;
         for (position, pattern) in patterns.iter().enumerate() {
             // Every variable of every alternative exists in each, null where it does not bind it.
@@ -52,9 +52,9 @@ impl<'a> Walk<'a> {
             }
             let is_last = position + 1 == patterns.len();
             let out = if is_last {
-                self.bind_one(pattern, &values.ty, body, &outside, goal)
+                self.bind_one(pattern, (&values.ty, &called), body, &outside, goal)
             } else {
-                self.guardedly(|walk| walk.bind_one(pattern, &values.ty, body, &outside, goal))
+                self.guardedly(|walk| walk.bind_one(pattern, (&values.ty, &called), body, &outside, goal))
             };
             let fails = out.fails.clone();
             all = Some(match all {
@@ -70,25 +70,34 @@ impl<'a> Walk<'a> {
                 break;
             }
         }
-        let all = all.unwrap_or_else(|| Out::one(Type::never()));
+        let mut all = all.unwrap_or_else(|| Out::one(Type::never()));
+        if let Some(goal) = goal {
+            all = self.counted(source, all, goal);
+        }
         Out { ty: all.ty, count: values.count.times(all.count), fails: values.fails.or(all.fails) }
     }
 
     fn bind_one(
         &mut self,
         pattern: &Pattern,
-        value: &Type<'a>,
+        (value, called): (&Type<'a>, &str),
         body: &Expr,
         environment: &Environment<'a>,
         goal: Option<&Goal<'a>>,
     ) -> Out<'a> {
-        let taken = self.take(pattern, value, environment);
+        let taken = self.take(pattern, value, called, environment);
         let out = self.toward(body, &taken.environment, goal);
         Out { ty: out.ty, count: taken.count.times(out.count), fails: taken.fails.or(out.fails) }
     }
 
-    /// Takes a value apart as a pattern says.
-    fn take(&mut self, pattern: &Pattern, value: &Type<'a>, environment: &Environment<'a>) -> Taken<'a> {
+    /// Takes a value apart as a pattern says; `called` is what people call it.
+    fn take(
+        &mut self,
+        pattern: &Pattern,
+        value: &Type<'a>,
+        called: &str,
+        environment: &Environment<'a>,
+    ) -> Taken<'a> {
         let mut taken = Taken { environment: environment.clone(), count: Count::ONE, fails: None };
         match &pattern.kind {
             PatternKind::Variable(name) => {
@@ -98,7 +107,7 @@ impl<'a> Walk<'a> {
                 for (position, item) in items.iter().enumerate() {
                     let kind = Kind::Number(position.to_string());
                     let index = Expr { kind, span: item.span };
-                    self.take_part(StepKind::Index(Box::new(index)), item, value, &mut taken);
+                    self.take_part(StepKind::Index(Box::new(index)), item, (value, called), &mut taken);
                 }
             }
             PatternKind::Object(entries) => {
@@ -110,13 +119,13 @@ impl<'a> Walk<'a> {
                     if let KeyKind::Variable(name) = &key.kind {
                         let kind = PatternKind::Variable(name.clone());
                         let own = Pattern { kind, span: key.span };
-                        self.take_part(step.clone(), &own, value, &mut taken);
+                        self.take_part(step.clone(), &own, (value, called), &mut taken);
                     }
                     if let Some(inner) = inner {
                         self.take_part(
                             step,
                             &Pattern { span: key.span.to(inner.span), ..inner.clone() },
-                            value,
+                            (value, called),
                             &mut taken,
                         );
                     }
@@ -126,13 +135,19 @@ impl<'a> Walk<'a> {
         taken
     }
 
-    fn take_part(&mut self, step: StepKind, pattern: &Pattern, value: &Type<'a>, taken: &mut Taken<'a>) {
+    fn take_part(
+        &mut self,
+        step: StepKind,
+        pattern: &Pattern,
+        (value, called): (&Type<'a>, &str),
+        taken: &mut Taken<'a>,
+    ) {
         let span = pattern.span;
         let base =
             Box::new(Expr { kind: Kind::Variable(WHOLE.to_owned()), span: Span { end: span.start, ..span } });
         let path = Expr { kind: Kind::Path(base, vec![Step { kind: step, optional: false, span }]), span };
-        let out = self.infer(&path, &taken.environment.with(WHOLE, value.clone()));
-        let inner = self.take(pattern, &out.ty, &taken.environment);
+        let out = self.infer(&path, &taken.environment.with_called(WHOLE, value.clone(), called));
+        let inner = self.take(pattern, &out.ty, "", &taken.environment);
         taken.environment = inner.environment;
         taken.count = taken.count.times(out.count).times(inner.count);
         taken.fails = taken.fails.take().or(out.fails).or(inner.fails);
@@ -147,13 +162,14 @@ impl<'a> Walk<'a> {
     ) -> Out<'a> {
         let values = self.infer(source, environment);
         let start = self.infer(init, environment);
-        let fails = values.fails.clone().or(start.fails.clone());
+        let fails = values.fails.clone().or_else(|| start.fails.clone());
         if start.ty.is_never() || values.ty.is_never() {
             let is_over = values.ty.is_never() && values.count.some;
             let ty = if is_over { Type::never() } else { start.ty };
             return Out { ty, count: start.count, fails };
         }
-        let taken = self.take(pattern, &values.ty, environment);
+        let called = words::subject(source, &environment.subject);
+        let taken = self.take(pattern, &values.ty, &called, environment);
         let next = |walk: &mut Self, state: &Type<'a>| {
             let inside = taken.environment.on(state.clone(), "".into());
             let out = walk.infer(update, &inside);
@@ -177,12 +193,13 @@ impl<'a> Walk<'a> {
     ) -> Out<'a> {
         let values = self.infer(source, environment);
         let start = self.infer(init, environment);
-        let fails = values.fails.clone().or(start.fails.clone());
+        let fails = values.fails.clone().or_else(|| start.fails.clone());
         let each = start.count.times(values.count);
         if start.ty.is_never() || values.ty.is_never() {
             return Out { ty: Type::never(), count: each, fails };
         }
-        let taken = self.take(pattern, &values.ty, environment);
+        let called = words::subject(source, &environment.subject);
+        let taken = self.take(pattern, &values.ty, &called, environment);
         let next = |walk: &mut Self, state: &Type<'a>| {
             let out = walk.infer(update, &taken.environment.on(state.clone(), "".into()));
             let ty = if out.count.some { out.ty } else { out.ty.or_null() };
@@ -190,7 +207,7 @@ impl<'a> Walk<'a> {
         };
         let (_, last) = self.settle(&start.ty, &next);
         let each = each.times(taken.count).times(last.count);
-        let fails = fails.or(taken.fails).or(last.fails.clone());
+        let fails = fails.or(taken.fails).or_else(|| last.fails.clone());
         let Some(extract) = extract else { return Out { ty: last.ty, count: each, fails } };
         let out = self.infer(extract, &taken.environment.on(last.ty, "".into()));
         Out { ty: out.ty, count: each.times(out.count), fails: fails.or(out.fails) }

@@ -8,8 +8,8 @@ use nave_model::similar::did_you_mean;
 
 use crate::ast::{Expr, Kind};
 use crate::check::environment::Environment;
-use crate::check::shape;
-use crate::check::steps::is_all;
+use crate::check::fields;
+use crate::check::shape::{self, Sort};
 use crate::check::walk::{Out, Walk, without_null};
 use crate::check::{Count, Failure, words};
 use crate::diagnostic::Diagnostic;
@@ -17,6 +17,14 @@ use crate::forms::{self, Form};
 use crate::functions::{self, Function, Typed};
 use crate::span::Span;
 use crate::types::{Complaint, Type};
+
+/// A call of a function with the types of its arguments.
+struct Called<'c, 'a> {
+    expr: &'c Expr,
+    function: &'static Function,
+    arguments: &'c [Expr],
+    types: &'c [Type<'a>],
+}
 
 impl<'a> Walk<'a> {
     /// `name(a; b)`
@@ -114,32 +122,39 @@ impl<'a> Walk<'a> {
             }
             types.push(out.ty);
         }
-        let (ty, failed) = self.apply(expr, function, arguments, &types, environment);
+        let call = Called { expr, function, arguments, types: &types };
+        let (ty, failed) = self.apply(&call, environment);
         Out { ty, count, fails: fails.or(failed) }
     }
 
     /// What a function gives for values of these types, with what it cannot work on reported.
-    pub(super) fn apply(
-        &mut self,
-        expr: &Expr,
-        function: &'static Function,
-        arguments: &[Expr],
-        types: &[Type<'a>],
-        environment: &Environment<'a>,
-    ) -> (Type<'a>, Option<Failure>) {
-        let input = &environment.input;
-        let unknown = self.unknown_matters(expr, function, arguments, types, environment);
+    fn apply(&mut self, call: &Called<'_, 'a>, environment: &Environment<'a>) -> (Type<'a>, Option<Failure>) {
+        let Called { expr, function, types, .. } = *call;
+        // Null has no field, and that is no failure.
+        let input = match function.name {
+            "has" if environment.input.null && !environment.input.is_unknown() => {
+                Rc::new(without_null(&environment.input))
+            }
+            _ => Rc::clone(&environment.input),
+        };
+        if input.is_never() && !environment.input.is_never() {
+            return (shape::bool_constant(false), None);
+        }
+        let input = &*input;
+        let unknown = self.unknown_matters(call, environment);
         match (function.types)(input, types) {
-            Ok(Typed { output, may_fail: None }) => (output, unknown.or_else(|| content(expr, function))),
+            Ok(Typed { output, may_fail: None }) => {
+                (output, unknown.or_else(|| content(expr, function, input)))
+            }
             Ok(Typed { output, may_fail: Some(_) }) if unknown.is_some() => (output, unknown),
             Ok(Typed { output, may_fail: Some(reason) }) => {
-                let fails = self.may_fail_in(expr, function, arguments, types, environment, &reason);
+                let fails = self.may_fail_in(call, environment, &reason);
                 (output, Some(fails))
             }
             Err(complaint) => {
                 let fails = self.complain(expr, &complaint);
-                let out = self.caught_or_broken(fails);
-                (out.ty, out.fails)
+                // Where that is caught nothing comes out, but for the odd empty thing some functions take.
+                (Out::broken(None).ty, Some(fails))
             }
         }
     }
@@ -150,15 +165,8 @@ impl<'a> Walk<'a> {
     }
 
     /// A function fails on some of the possible inputs or arguments: is it null that does it?
-    fn may_fail_in(
-        &mut self,
-        expr: &Expr,
-        function: &'static Function,
-        arguments: &[Expr],
-        types: &[Type<'a>],
-        environment: &Environment<'a>,
-        reason: &str,
-    ) -> Failure {
+    fn may_fail_in(&mut self, call: &Called<'_, 'a>, environment: &Environment<'a>, reason: &str) -> Failure {
+        let Called { expr, function, arguments, types } = *call;
         let input = &environment.input;
         let works = |input: &Type<'a>, types: &[Type<'a>]| {
             (function.types)(input, types).is_ok_and(|typed| typed.may_fail.is_none())
@@ -166,7 +174,8 @@ impl<'a> Walk<'a> {
         if input.null && works(&without_null(input), types) {
             let subject = if environment.subject.is_empty() { "its input" } else { &environment.subject };
             let message = format!("{subject} may be null: {reason}");
-            let hint = "give another value first, as in `(… // …)`".to_owned();
+            let code = words::code_of_subject(subject).unwrap_or_else(|| "…".to_owned());
+            let hint = format!("give another value first, as in `({code} // …) | {}`", function.name);
             let error = Diagnostic::error(codes::MAPPING_NULL, expr.span, message).hint(hint);
             return self.may_fail(error);
         }
@@ -188,14 +197,8 @@ impl<'a> Walk<'a> {
     }
 
     /// Of an input or argument nothing is known, and the function does not take everything.
-    fn unknown_matters(
-        &mut self,
-        expr: &Expr,
-        function: &'static Function,
-        arguments: &[Expr],
-        types: &[Type<'a>],
-        environment: &Environment<'a>,
-    ) -> Option<Failure> {
+    fn unknown_matters(&mut self, call: &Called<'_, 'a>, environment: &Environment<'a>) -> Option<Failure> {
+        let Called { expr, function, arguments, types } = *call;
         let input = &environment.input;
         let takes_all = |of: &Type<'a>, with: &dyn Fn(Type<'a>) -> bool| {
             shape::sorts(of).all(|sort| with(shape::keep(of, |other| other == sort)))
@@ -242,8 +245,14 @@ impl<'a> Walk<'a> {
 
 /// What the content of a text or number may do to a function that takes its type: nothing types can tell,
 /// so that it is only noted.
-fn content(expr: &Expr, function: &Function) -> Option<Failure> {
-    let is_total = TOTAL.contains(&function.name);
+fn content(expr: &Expr, function: &Function, input: &Type<'_>) -> Option<Failure> {
+    let is_total = match function.name {
+        "from_entries" => are_entries(input),
+        "join" | "add" => !input.values().is_unknown(),
+        // A text is looked for in objects, a number in lists.
+        "has" => shape::sorts(input).count() == 1,
+        name => TOTAL.contains(&name),
+    };
     let name = function.name;
     let reason = || Rc::from(format!("`{name}` may fail on what it is given"));
     (!is_total).then(|| Failure { span: expr.span, reason: reason() })
@@ -252,10 +261,8 @@ fn content(expr: &Expr, function: &Function) -> Option<Failure> {
 /// Functions that never fail on values of the types they take.
 const TOTAL: &[&str] = &[
     "abs",
-    "add",
     "all",
     "any",
-    "arrays",
     "ascii_downcase",
     "ascii_upcase",
     "ceil",
@@ -265,22 +272,19 @@ const TOTAL: &[&str] = &[
     "fabs",
     "flatten",
     "floor",
-    "from_entries",
     "has",
-    "index",
-    "indices",
     "inside",
-    "join",
     "keys",
     "keys_unsorted",
     "length",
+    "ltrim",
     "ltrimstr",
     "max",
     "min",
     "not",
     "reverse",
-    "rindex",
     "round",
+    "rtrim",
     "rtrimstr",
     "sort",
     "split",
@@ -290,17 +294,24 @@ const TOTAL: &[&str] = &[
     "toarray",
     "tojson",
     "tostring",
-    "transpose",
     "trim",
-    "ltrim",
-    "rtrim",
     "trimstr",
     "trunc",
     "type",
     "unique",
     "utf8bytelength",
-    "values",
 ];
+
+/// Whether everything in a list is an object with a text as its `key`.
+fn are_entries(input: &Type<'_>) -> bool {
+    let only = |ty: &Type<'_>, kind: Sort| !ty.is_unknown() && shape::sorts(ty).all(|sort| sort == kind);
+    let entry = input.values();
+    let has_key = |object: &Rc<crate::types::Object<'_>>| {
+        let key = fields::in_object(object, "key").unwrap_or_else(Type::null);
+        only(&key, Sort::Text) && !key.is_never()
+    };
+    only(input, Sort::Array) && only(&entry, Sort::Object) && entry.objects.iter().all(has_key)
+}
 
 /// Whether an expression is a plain list of places, as `pick` takes.
 pub(super) fn plain_places(expr: &Expr) -> Option<Vec<&Expr>> {
@@ -313,9 +324,4 @@ pub(super) fn plain_places(expr: &Expr) -> Option<Vec<&Expr>> {
         Kind::Path(..) | Kind::Identity => crate::check::places::place(expr).map(|_| vec![expr]),
         _ => None,
     }
-}
-
-/// Whether nothing but null is possible.
-pub(super) fn is_null(ty: &Type<'_>) -> bool {
-    is_all(&Type::null(), ty) && !ty.is_never()
 }

@@ -32,7 +32,10 @@ impl<'a> Walk<'a> {
         let mut left = Some(environment.clone());
         for (condition, then) in branches {
             let Some(here) = left.take() else { break };
-            let tested = self.infer(condition, &here);
+            let mut tested = self.infer(condition, &here);
+            if let Some(goal) = goal {
+                tested = self.counted(condition, tested, goal);
+            }
             self.constant_condition(condition, &tested);
             reach = reach.times(tested.count);
             fails = fails.or(tested.fails);
@@ -73,8 +76,12 @@ impl<'a> Walk<'a> {
             _ => return,
         };
         let name = words::name(condition).unwrap_or_else(|| "this condition".to_owned());
-        let message = format!("{name} always counts as {always}: it is {}", words::kinds(&tested.ty));
-        let hint = (always == "true").then(|| "only null and false count as false".to_owned());
+        let booleans = shape::sorts(&tested.ty).all(|sort| sort == Sort::True || sort == Sort::False);
+        let message = match booleans {
+            true => format!("{name} is always {always}"),
+            false => format!("{name} always counts as {always}: it is {}", words::kinds(&tested.ty)),
+        };
+        let hint = (always == "true" && !booleans).then(|| "only null and false count as false".to_owned());
         self.report(Diagnostic::warning(codes::EXPRESSION_TYPE, condition.span, message).hint(hint));
     }
 
@@ -151,13 +158,17 @@ impl<'a> Walk<'a> {
                 let inside = self.refine(left, environment, false)?;
                 self.refine(right, &inside, false)
             }
-            // Whatever failed on the left is forgotten, so that nothing is known where the right is reached.
-            (Operator::Alternative, true) => {
-                let first = self.refine(left, environment, true);
-                let second = self.refine(right, environment, true);
+            (Operator::Alternative, _) => {
+                let first = if truth { self.refine(left, environment, true) } else { None };
+                // Where the left may give nothing, nothing is known where the right is reached.
+                let is_certain = self.silently(|walk| walk.infer(left, environment)).count.some;
+                let inside = match is_certain {
+                    true => self.refine(left, environment, false),
+                    false => Some(environment.clone()),
+                };
+                let second = inside.and_then(|inside| self.refine(right, &inside, truth));
                 join(first, second)
             }
-            (Operator::Alternative, false) => self.refine(right, environment, false),
             (
                 Operator::Equal
                 | Operator::NotEqual
@@ -275,7 +286,12 @@ impl<'a> Walk<'a> {
             ("has", [key]) => {
                 let key = self.silently(|walk| walk.infer(key, environment)).ty;
                 let Some(name) = shape::one_text(&key) else { return Some(environment.clone()) };
-                let narrow = |ty: &Type<'a>| if truth { ty.with_field(name) } else { ty.without_field(name) };
+                // Null has no field, and what is neither null nor an object fails.
+                let narrow = |ty: &Type<'a>| match truth {
+                    true => ty.with_field(name),
+                    false if ty.is_unknown() => ty.clone(),
+                    false => Type { null: ty.null, ..ty.without_field(name) },
+                };
                 return Place::input().narrow(environment, &narrow);
             }
             ("IN", [source]) if truth => {

@@ -7,7 +7,8 @@ use nave_model::fault::codes;
 
 use crate::ast::{Entry, Expr, KeyKind, Part};
 use crate::check::environment::Environment;
-use crate::check::goal::shorthand;
+use crate::check::goal::Goal;
+use crate::check::objects::shorthand;
 use crate::check::shape::{self, Sort};
 use crate::check::walk::{Out, Walk, comma};
 use crate::check::{Count, Failure, words};
@@ -18,8 +19,13 @@ use crate::types::{Array, Field, Lazy, Object, Type};
 /// More alternatives of an object under construction become one whose fields may be missing.
 const MOST_ALTERNATIVES: usize = 16;
 
-/// How the value of an entry is looked at: with its key, where that is one.
-pub(super) type Look<'l, 'a> = &'l mut dyn FnMut(&mut Walk<'a>, &str, &Expr, &Environment<'a>) -> Out<'a>;
+/// What an object under construction has to fit.
+pub(super) struct Aim<'m, 'a> {
+    /// The alternative of the target that is meant.
+    pub(super) meant: &'m Object<'a>,
+    /// The target.
+    pub(super) goal: &'m Goal<'a>,
+}
 
 impl<'a> Walk<'a> {
     /// `"… \( … ) …"`
@@ -113,12 +119,12 @@ impl<'a> Walk<'a> {
             return Some(unknown);
         }
         let takes_plain = format == "sh";
+        let name = self.called(expr, environment);
         let wrong = shape::keep(ty, |sort| match sort {
             Sort::Array => false,
             Sort::Object => true,
             _ => !takes_plain,
         });
-        let name = words::name_or_this(expr);
         if !wrong.is_never() {
             let is_all = crate::check::steps::is_all(&wrong, ty);
             let is_null = crate::check::steps::is_all(&Type::null(), &wrong) && !is_all;
@@ -182,7 +188,7 @@ impl<'a> Walk<'a> {
             let out = self.infer(part, environment);
             is_known &= out.count == Count::ONE && !out.ty.is_never();
             types.push(out.ty.clone());
-            fails = fails.or(out.fails.clone());
+            fails = fails.or_else(|| out.fails.clone());
             whole = Some(match whole {
                 None => out,
                 Some(before) => comma(before, out),
@@ -213,19 +219,12 @@ impl<'a> Walk<'a> {
         Out { ty: Type::array(array), count: Count::ONE, fails: found.fails }
     }
 
-    /// `{ … }`
-    pub(super) fn object(&mut self, entries: &[Entry], environment: &Environment<'a>) -> Out<'a> {
-        self.object_with(entries, environment, &mut |walk, _, value, environment| {
-            walk.infer(value, environment)
-        })
-    }
-
-    /// `{ … }` with another way to look at values behind known keys.
-    pub(super) fn object_with(
+    /// `{ … }`, with its entries checked where there is something to fit.
+    pub(super) fn object(
         &mut self,
         entries: &[Entry],
         environment: &Environment<'a>,
-        look: Look<'_, 'a>,
+        aim: Option<&Aim<'_, 'a>>,
     ) -> Out<'a> {
         let mut building = Building::default();
         let mut count = Count::ONE;
@@ -240,22 +239,26 @@ impl<'a> Walk<'a> {
                         (KeyKind::Variable(name), Some(_)) => {
                             let kind = crate::ast::Kind::Variable(name.clone());
                             let variable = Expr { kind, span: entry.key.span };
-                            self.key(&variable, environment)
+                            self.key(&variable, environment, aim)
                         }
                         _ => Out::one(shape::text_constant(name)),
                     };
                     (key, value)
                 }
                 KeyKind::Expr(expr) => {
-                    let key = self.key(expr, environment);
+                    let key = self.key(expr, environment, aim);
                     // `{"a\(1)"}` and `{@base64 "x"}` read what they name.
                     let value = entry.value.clone().unwrap_or_else(|| by_key(expr));
                     (key, value)
                 }
             };
-            let out = match shape::one_text(&key.ty) {
-                Some(name) => look(self, name, &value, environment),
-                None => self.infer(&value, environment),
+            let out = match (aim, shape::one_text(&key.ty)) {
+                (Some(aim), Some(name)) => self.check_entry(name, entry, &value, environment, aim),
+                (Some(aim), None) => {
+                    let out = self.infer(&value, environment);
+                    self.counted(&value, out, aim.goal)
+                }
+                (None, _) => self.infer(&value, environment),
             };
             count = count.times(key.count).times(out.count);
             fails = fails.or(key.fails).or(out.fails);
@@ -266,8 +269,11 @@ impl<'a> Walk<'a> {
         Out { ty, count, fails }
     }
 
-    fn key(&mut self, expr: &Expr, environment: &Environment<'a>) -> Out<'a> {
-        let out = self.infer(expr, environment);
+    fn key(&mut self, expr: &Expr, environment: &Environment<'a>, aim: Option<&Aim<'_, 'a>>) -> Out<'a> {
+        let mut out = self.infer(expr, environment);
+        if let Some(aim) = aim {
+            out = self.counted(expr, out, aim.goal);
+        }
         if out.ty.is_never() {
             return out;
         }

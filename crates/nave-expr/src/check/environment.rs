@@ -88,6 +88,15 @@ impl<'a> Environment<'a> {
         Environment { variables, ..self.clone() }
     }
 
+    /// The same with one more variable that people call by another name.
+    pub(super) fn with_called(&self, name: &str, ty: Type<'a>, called: &str) -> Self {
+        let mut environment = self.with(name, ty);
+        if let Some(bound) = Rc::make_mut(&mut environment.variables).last_mut() {
+            bound.called = Some(called).filter(|called| !called.is_empty()).map(Rc::from);
+        }
+        environment
+    }
+
     /// The innermost variable of this name.
     pub(super) fn variable(&self, name: &str) -> Option<&Bound<'a>> {
         self.variables.iter().rev().find(|bound| &*bound.name == name)
@@ -126,12 +135,5 @@ impl<'a> Environment<'a> {
             )
         };
         Environment { input: either(&self.input, &other.input), subject: Rc::clone(&self.subject), variables }
-    }
-
-    /// The same with only the first variables, as they were before a binding.
-    pub(super) fn without_inner(&self, outer: usize) -> Self {
-        let mut variables = Rc::clone(&self.variables);
-        Rc::make_mut(&mut variables).truncate(outer);
-        Environment { variables, ..self.clone() }
     }
 }

@@ -14,6 +14,8 @@ pub(super) struct Read<'a> {
     pub(super) ty: Type<'a>,
     /// Sorts the value may be of and that nothing can be read from.
     pub(super) wrong: Vec<Sort>,
+    /// A mark of the connector on what is read.
+    pub(super) sensitive: Option<Rc<str>>,
     /// Nothing the value may be has such a field, though it may be an object.
     pub(super) is_lacking: bool,
 }
@@ -25,6 +27,7 @@ pub(super) fn field<'a>(ty: &Type<'a>, name: &str) -> Read<'a> {
         ty: found.value,
         wrong: all_but(ty, &[Sort::Null, Sort::Object]),
         is_lacking: found.presence == Presence::Never && !ty.objects.is_empty(),
+        sensitive: found.sensitive,
     }
 }
 
@@ -52,7 +55,7 @@ pub(super) fn item<'a>(ty: &Type<'a>, index: Option<f64>) -> Read<'a> {
         Some(index) => ty.index(index),
         None => Type { null: true, ..ty.items() },
     };
-    Read { ty: value, wrong: all_but(ty, &[Sort::Null, Sort::Array]), is_lacking: false }
+    Read { ty: value, wrong: all_but(ty, &[Sort::Null, Sort::Array]), ..Read::default() }
 }
 
 /// A number as an index: rounded down, as jq does.

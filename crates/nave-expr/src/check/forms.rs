@@ -222,22 +222,23 @@ impl<'a> Walk<'a> {
 
     fn combinations(&mut self, expr: &Expr, count: Option<&Expr>, environment: &Environment<'a>) -> Out<'a> {
         let input = Expr { kind: Kind::Identity, span: expr.span };
-        let need = Need { expr: &input, takes: &[Sort::Array], why: "and a list is needed", instead: "[]" };
+        let several: &[Sort] = &[Sort::Array, Sort::Object];
+        let takes = if count.is_some() { several } else { &[Sort::Array] };
+        let need = Need { expr: &input, takes, why: "and a list is needed", instead: "[]" };
         let left = self.need(&need, &environment.input, environment);
-        let mut fails = left.fails.clone();
-        let Some(array) = left.ty.arrays.clone() else { return left };
-        let mut items = fields::items(&array);
+        let mut fails = left.fails;
+        let mut items = left.ty.values();
         if let Some(count) = count {
             let number = self.number(count, environment);
             fails = fails.or(number.fails);
-        } else {
+        } else if !items.is_never() {
             let item = environment.on(items.clone(), "an item".into());
-            let why = "and a list of lists is needed";
-            let need = Need { expr: &input, takes: &[Sort::Array], why, instead: "[]" };
+            let need = Need { takes: several, why: "and a list of lists is needed", ..need };
             let inner = self.need(&need, &items, &item);
             fails = fails.or(inner.fails);
-            items = inner.ty.items();
+            items = inner.ty.values();
         }
+        // Whatever has the length 0 has one combination, of nothing.
         Out { ty: Type::array_of(items), count: Count::ANY, fails }
     }
 

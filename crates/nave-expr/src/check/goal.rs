@@ -6,15 +6,16 @@ use std::rc::Rc;
 
 use nave_model::fault::codes;
 
-use crate::ast::{Entry, Expr, Key, KeyKind, Kind, Operator};
+use crate::ast::{Expr, Kind, Operator};
 use crate::check::environment::Environment;
+use crate::check::objects::is_object;
 use crate::check::operators::default_hint;
 use crate::check::shape::{self, Sort};
 use crate::check::walk::{Out, Walk, without_null};
 use crate::check::{Count, words};
 use crate::diagnostic::Diagnostic;
+use crate::types::Type;
 use crate::types::assign::{Assignment, assign};
-use crate::types::{Field, Object, Type};
 
 /// What an expression has to give.
 #[derive(Debug, Clone)]
@@ -195,15 +196,15 @@ impl<'a> Walk<'a> {
     }
 
     fn not_null(&mut self, expr: &Expr, ty: &Type<'a>, environment: &Environment<'a>, goal: &Goal<'a>) {
-        let name = words::name_or_this(expr);
+        let name = self.called(expr, environment);
         let needed = without_null(&goal.target);
         if without_null(ty).is_never() {
-            let message = format!("this is null, and {} must be {needed}", goal.called());
+            let message = format!("this is null, and {} must be {}", goal.called(), words::needed(&needed));
             self.report(Diagnostic::error(codes::MAPPING_NULL, expr.span, message));
             return;
         }
         let absent = self.absence(expr, environment);
-        let message = format!("{name} {absent}, and {} must be {needed}", goal.called());
+        let message = format!("{name} {absent}, and {} must be {}", goal.called(), words::needed(&needed));
         let hint =
             default_hint(expr, example(&needed)).unwrap_or_else(|| "give another value with `//`".to_owned());
         let hint = format!("{hint}, or guard the step with `if:`");
@@ -225,193 +226,6 @@ impl<'a> Walk<'a> {
         // Lengths and places are a matter of the whole; where items are wrong, that says enough.
         if self.errors() == before { self.fit(expr, out, environment, goal) } else { out }
     }
-
-    fn check_object(
-        &mut self,
-        expr: &Expr,
-        entries: &[Entry],
-        environment: &Environment<'a>,
-        goal: &Goal<'a>,
-    ) -> Out<'a> {
-        if goal.target.is_unknown() || goal.target.objects.is_empty() {
-            let out = self.object(entries, environment);
-            return self.fit(expr, out, environment, goal);
-        }
-        let meant = self.meant(entries, environment, goal);
-        let before = self.errors();
-        let out = self.object_with(entries, environment, &mut |walk, key, value, environment| {
-            walk.check_entry(key, value, environment, &meant, goal)
-        });
-        let out = Out { count: if goal.is_list { out.count } else { Count::ONE }, ..out };
-        if out.ty.is_never() {
-            return out;
-        }
-        self.required(expr, &out.ty, &meant, goal, environment);
-        let is_plain = goal.target.objects.len() == 1
-            && entries.iter().all(|entry| !matches!(entry.key.kind, KeyKind::Expr(_)));
-        // Computed keys and alternatives are only seen in the whole.
-        if !is_plain && self.errors() == before { self.fit(expr, out, environment, goal) } else { out }
-    }
-
-    /// The alternative of the target that an object constructor means: the one it fits, or else the one
-    /// whose fields it has most of.
-    fn meant(&mut self, entries: &[Entry], environment: &Environment<'a>, goal: &Goal<'a>) -> Rc<Object<'a>> {
-        let [first, others @ ..] = goal.target.objects.as_slice() else { return Rc::default() };
-        if others.is_empty() {
-            return Rc::clone(first);
-        }
-        let given = self.silently(|walk| walk.object(entries, environment)).ty;
-        let assignment = Assignment { value: "", target: "", repairs: false };
-        let mut best = (i64::MIN, first);
-        for object in &goal.target.objects {
-            let alone = Type { objects: vec![Rc::clone(object)], ..Type::default() };
-            if assign(&given, &alone, &assignment).is_empty() {
-                return Rc::clone(object);
-            }
-            let score = likeness(&given, object);
-            if score > best.0 {
-                best = (score, object);
-            }
-        }
-        Rc::clone(best.1)
-    }
-
-    fn check_entry(
-        &mut self,
-        key: &str,
-        value: &Expr,
-        environment: &Environment<'a>,
-        meant: &Object<'a>,
-        goal: &Goal<'a>,
-    ) -> Out<'a> {
-        let is_overridden = goal.part.as_ref().is_some_and(|part| part.contains(key));
-        let field = meant.fields.get(key).filter(|_| !is_overridden);
-        let target = match (field, &meant.rest) {
-            _ if is_overridden => None,
-            (Some(field), _) if field.is_set_by_system() => {
-                let message = format!("`{key}` of {} is set by the system alone", goal.called());
-                let hint = "leave it out".to_owned();
-                self.report(Diagnostic::error(codes::MAPPING_EXTRA, value.span, message).hint(hint));
-                None
-            }
-            (Some(field), _) => Some(field.value.get()),
-            (None, Some(rest)) => Some(rest.get()),
-            (None, None) => {
-                let known = meant.fields.iter().filter(|(_, field)| !field.is_set_by_system());
-                let known: Vec<&str> = known.map(|(name, _)| &**name).collect();
-                let hint = nave_model::similar::did_you_mean(key, known.iter().copied()).or_else(|| {
-                    (!known.is_empty())
-                        .then(|| format!("it has {}", words::listed(known.iter().copied(), 12)))
-                });
-                let message = format!("{} has no `{key}`", goal.called());
-                self.report(Diagnostic::error(codes::MAPPING_EXTRA, value.span, message).hint(hint));
-                None
-            }
-        };
-        match target {
-            Some(target) => self.check(value, environment, &goal.inside(target, key)),
-            None => {
-                let out = self.infer(value, environment);
-                self.counted(value, out, &goal.inside(Rc::default(), key))
-            }
-        }
-    }
-
-    /// Reports required fields that are not given.
-    fn required(
-        &mut self,
-        expr: &Expr,
-        given: &Type<'a>,
-        meant: &Object<'a>,
-        goal: &Goal<'a>,
-        environment: &Environment<'a>,
-    ) {
-        if goal.part.is_some() {
-            return;
-        }
-        let fields = meant.fields.iter().filter(|(_, field)| field.required && !field.is_set_by_system());
-        for (name, field) in fields {
-            let given: Vec<Option<&Field<'a>>> =
-                given.objects.iter().map(|object| object.fields.get(name)).collect();
-            if given.iter().all(|given| given.is_some_and(|given| given.required)) {
-                continue;
-            }
-            let message = if given.iter().all(Option::is_none) {
-                format!("{} needs `{name}`; the mapping never gives it", goal.called())
-            } else {
-                format!("{} needs `{name}`; the mapping may leave it out", goal.called())
-            };
-            let mut hint = format!("`{name}` is {}", field.value.get());
-            let source = environment.input.field_names();
-            if let Some(near) =
-                nave_model::similar::nearest(name, source.iter().map(|name| &**name), 1).first()
-            {
-                let subject = if environment.subject.is_empty() { "the input" } else { &environment.subject };
-                hint.push_str(&format!("; {subject} has `{near}`"));
-            }
-            self.report(Diagnostic::error(codes::MAPPING_REQUIRED, expr.span, message).hint(hint));
-        }
-    }
-
-    /// `left + right` of objects, each of which gives a part.
-    fn check_sum(
-        &mut self,
-        expr: &Expr,
-        left: &Expr,
-        right: &Expr,
-        environment: &Environment<'a>,
-        goal: &Goal<'a>,
-    ) -> Out<'a> {
-        if goal.target.is_unknown() || goal.target.objects.len() != 1 {
-            let out = self.infer(expr, environment);
-            return self.fit(expr, out, environment, goal);
-        }
-        let before = self.errors();
-        let given = self.silently(|walk| walk.infer(right, environment)).ty;
-        let mut later: BTreeSet<Rc<str>> = goal.part.as_deref().cloned().unwrap_or_default();
-        let part = Goal { part: Some(Rc::new(later.clone())), ..goal.clone() };
-        let other = self.check_part(right, environment, &part);
-        later.extend(given.objects.first().into_iter().flat_map(|first| {
-            let others = given.objects.get(1..).unwrap_or_default();
-            let always = first.fields.iter().filter(|(name, field)| {
-                let certain =
-                    |object: &Rc<Object<'a>>| object.fields.get(*name).is_some_and(Field::is_certain);
-                field.is_certain() && others.iter().all(certain) && !given.null
-            });
-            always.map(|(name, _)| Rc::clone(name)).collect::<Vec<_>>()
-        }));
-        let part = Goal { part: Some(Rc::new(later)), ..goal.clone() };
-        let one = self.check_part(left, environment, &part);
-        if one.ty.is_never() || other.ty.is_never() {
-            return Out {
-                count: one.count.times(other.count),
-                fails: one.fails.or(other.fails),
-                ty: Type::never(),
-            };
-        }
-        let sides = crate::check::operators::Sides { expr, operator: Operator::Add, left, right };
-        let (ty, fails) = self.operate(&sides, &one.ty, &other.ty, environment);
-        let count = one.count.times(other.count);
-        let out = Out { ty, count, fails: one.fails.or(other.fails).or(fails) };
-        if let Some(meant) = goal.target.objects.first().filter(|_| !out.ty.is_unknown()) {
-            self.required(expr, &out.ty, meant, goal, environment);
-        }
-        if self.errors() == before { self.fit(expr, out, environment, goal) } else { out }
-    }
-
-    /// A side of a sum: `null` adds nothing, so that it is fine.
-    fn check_part(&mut self, expr: &Expr, environment: &Environment<'a>, goal: &Goal<'a>) -> Out<'a> {
-        let target = Rc::new((*goal.target).clone().or_null());
-        self.check(expr, environment, &Goal { target, ..goal.clone() })
-    }
-}
-
-fn is_object(expr: &Expr) -> bool {
-    match &expr.kind {
-        Kind::Object(_) => true,
-        Kind::Binary(Operator::Add, left, right) => is_object(left) || is_object(right),
-        _ => false,
-    }
 }
 
 /// The target as far as a part of it can tell: nothing is required, and what comes from elsewhere may be
@@ -431,29 +245,6 @@ fn part_of<'a>(target: &Type<'a>, elsewhere: &BTreeSet<Rc<str>>) -> Type<'a> {
     Type { objects: objects.collect(), ..target.clone() }
 }
 
-/// How much of an alternative an object has: constants that fit weigh most.
-fn likeness<'a>(given: &Type<'a>, object: &Object<'a>) -> i64 {
-    let mut score = 0;
-    for (name, field) in &object.fields {
-        let value = given.objects.iter().find_map(|given| given.fields.get(name));
-        match value {
-            None if field.required => score -= 1,
-            None => {}
-            Some(value) => {
-                let (value, wanted) = (value.value.get(), field.value.get());
-                let is_constant = shape::text_constants(&wanted).is_some();
-                score += match (is_constant, value.may_equal(&wanted)) {
-                    (true, true) => 8,
-                    (true, false) => -8,
-                    (false, true) => 2,
-                    (false, false) => 1,
-                };
-            }
-        }
-    }
-    score
-}
-
 /// A value of a type, as an example.
 fn example(ty: &Type<'_>) -> &'static str {
     match shape::sorts(ty).next() {
@@ -463,20 +254,5 @@ fn example(ty: &Type<'_>) -> &'static str {
         Some(Sort::Array) => "[]",
         Some(Sort::Object) => "{…}",
         _ => "…",
-    }
-}
-
-/// The expression that an entry without a value stands for.
-pub(super) fn shorthand(key: &Key) -> Option<Expr> {
-    let span = key.span;
-    match &key.kind {
-        KeyKind::Name(name) => {
-            let step =
-                crate::ast::Step { kind: crate::ast::StepKind::Field(name.clone()), optional: false, span };
-            let base = Box::new(Expr { kind: Kind::Identity, span: crate::Span { end: span.start, ..span } });
-            Some(Expr { kind: Kind::Path(base, vec![step]), span })
-        }
-        KeyKind::Variable(name) => Some(Expr { kind: Kind::Variable(name.clone()), span }),
-        KeyKind::Expr(_) => None,
     }
 }

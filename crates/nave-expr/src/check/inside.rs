@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use nave_model::fault::codes;
 
-use crate::check::assignments::{After, Changed};
+use crate::check::change::{After, Changed};
 use crate::check::fields;
 use crate::check::shape::{self, Sort};
 use crate::check::steps::is_all;
@@ -36,29 +36,27 @@ pub(super) fn field<'a>(
         return after;
     }
     let wrong = refuse(walk, ty, &[Sort::Null, Sort::Object], "has no fields", change);
-    let mut all = Type::never();
+    let mut all = Changed::default();
     if ty.null {
         let made = (change.make)(walk, &Type::null());
-        all = shape::union(&all, &null_with(name, made));
+        all = all.or(&of_null(&made, |value| Type::record([(Rc::from(name), value)])));
     }
     for object in &ty.objects {
         let old = fields::in_object(object, name).unwrap_or_else(Type::null);
         let made = (change.make)(walk, &old);
         if let Some(object) = with_field(object, name, made) {
-            all = shape::union(&all, &Type::object(object));
+            all.ty = shape::union(&all.ty, &Type::object(object));
         }
     }
     ended(all, wrong)
 }
 
-/// What becomes of null where something is set in it. Taking something away leaves it null.
-fn null_with<'a>(name: &str, made: Changed<'a>) -> Type<'a> {
-    let mut all = Type::never();
-    all.null = made.gone;
-    if !made.ty.is_never() {
-        all = shape::union(&all, &Type::record([(Rc::from(name), made.ty)]));
-    }
-    all
+/// What becomes of null where something is set in it. What takes away or does nothing leaves it null.
+fn of_null<'a>(made: &Changed<'a>, around: impl FnOnce(Type<'a>) -> Type<'a>) -> Changed<'a> {
+    let stays = made.gone || made.skipped;
+    let mut all = if made.ty.is_never() { Type::never() } else { around(made.ty.clone()) };
+    all.null = stays;
+    Changed { ty: all, gone: false, skipped: stays }
 }
 
 fn with_field<'a>(object: &Rc<Object<'a>>, name: &str, made: Changed<'a>) -> Option<Object<'a>> {
@@ -67,10 +65,11 @@ fn with_field<'a>(object: &Rc<Object<'a>>, name: &str, made: Changed<'a>) -> Opt
         object.fields.shift_remove(name);
         return made.gone.then_some(object);
     }
+    let was_certain = object.fields.get(name).is_some_and(Field::is_certain);
     let value = Lazy::known(made.ty);
     let field = object.fields.entry(name.into()).or_insert_with(|| Field::required(value.clone()));
     field.value = value;
-    field.required = !made.gone;
+    field.required = !made.gone && (was_certain || !made.skipped);
     field.write_only = false;
     Some(object)
 }
@@ -106,7 +105,7 @@ pub(super) fn each<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, change: &Change<'_, '
         object.name = None;
         all = shape::union(&all, &Type::object(object));
     }
-    ended(all, wrong)
+    ended(Changed::to(all), wrong)
 }
 
 fn all_items<'a>(walk: &mut Walk<'a>, array: &Array<'a>, change: &Change<'_, 'a>) -> Array<'a> {
@@ -150,9 +149,9 @@ pub(super) fn index<'a>(
     }
     if by.is_unknown() {
         let fails = walk.matters(by, change.span);
-        return (Type::anything("a computed index may lead anywhere"), fails);
+        return (Changed::not(&Type::anything("a computed index may lead anywhere")), fails);
     }
-    let mut all = Type::never();
+    let mut all = Changed::default();
     let mut fails = None;
     for sort in shape::sorts(by) {
         let (after, failed) = match sort {
@@ -165,14 +164,14 @@ pub(super) fn index<'a>(
             Sort::Null | Sort::False | Sort::True | Sort::Array => {
                 let message = format!("an index may be {}, where nothing can be set", sort.words());
                 let error = Diagnostic::error(codes::EXPRESSION_TYPE, change.span, message);
-                (Type::never(), Some(walk.may_fail(error)))
+                (Changed::default(), Some(walk.may_fail(error)))
             }
         };
-        all = shape::union(&all, &after);
+        all = all.or(&after);
         fails = fails.or(failed);
     }
-    if all.is_never() && fails.is_some() && !walk.is_guarded() {
-        return (Out::broken(None).ty, fails);
+    if all.ty.is_never() && fails.is_some() && !walk.is_guarded() {
+        return (Changed::to(Out::broken(None).ty), fails);
     }
     (all, fails)
 }
@@ -180,13 +179,10 @@ pub(super) fn index<'a>(
 /// `.[name]`, where the name may be any.
 fn some_field<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, change: &Change<'_, 'a>) -> After<'a> {
     let wrong = refuse(walk, ty, &[Sort::Null, Sort::Object], "has no fields", change);
-    let mut all = Type::never();
+    let mut all = Changed::default();
     if ty.null {
         let made = (change.make)(walk, &Type::null());
-        all.null = made.gone;
-        if !made.ty.is_never() {
-            all = shape::union(&all, &Type::map_of(made.ty));
-        }
+        all = all.or(&of_null(&made, Type::map_of));
     }
     for object in &ty.objects {
         let alone = Type { objects: vec![Rc::clone(object)], ..Type::default() };
@@ -200,7 +196,7 @@ fn some_field<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, change: &Change<'_, 'a>) -
         }
         object.rest = Some(Lazy::any(object.rest.clone().into_iter().chain([made_lazy])));
         (object.closed, object.name) = (false, None);
-        all = shape::union(&all, &Type::object(object));
+        all.ty = shape::union(&all.ty, &Type::object(object));
     }
     ended(all, wrong)
 }
@@ -209,7 +205,7 @@ fn some_field<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, change: &Change<'_, 'a>) -
 fn item<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, index: Option<f64>, change: &Change<'_, 'a>) -> After<'a> {
     let wrong = refuse(walk, ty, &[Sort::Null, Sort::Array], "has no numbered items", change);
     let mut fails = None;
-    let mut all = Type::never();
+    let mut all = Changed::default();
     let empty =
         Rc::new(Array { first: Vec::new(), rest: Lazy::known(Type::never()), least: 0, most: Some(0) });
     let arrays = ty.null.then_some((empty, true)).into_iter();
@@ -217,7 +213,9 @@ fn item<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, index: Option<f64>, change: &Cha
         let alone = Type { arrays: Some(Rc::clone(&array)), ..Type::default() };
         let old = fields::item(&alone, index).ty;
         let made = (change.make)(walk, &old);
-        all.null |= is_null && made.gone;
+        if is_null && (made.gone || made.skipped) {
+            all = all.or(&Changed::not(&Type::null()));
+        }
         let position = index.and_then(fields::whole);
         let is_inside = match position {
             Some(position) if position < 0 => position.unsigned_abs() <= array.least,
@@ -231,7 +229,7 @@ fn item<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, index: Option<f64>, change: &Cha
         if made.ty.is_never() && !made.gone {
             continue;
         }
-        all = shape::union(&all, &Type::array(with_item(&array, position, made)));
+        all.ty = shape::union(&all.ty, &Type::array(with_item(&array, position, made)));
     }
     let (all, wrong) = ended(all, wrong);
     (all, wrong.or(fails))
@@ -240,7 +238,8 @@ fn item<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, index: Option<f64>, change: &Cha
 fn with_item<'a>(array: &Array<'a>, position: Option<i64>, made: Changed<'a>) -> Array<'a> {
     let at = position.and_then(|position| usize::try_from(position).ok()).filter(|at| *at < MOST_ITEMS);
     let count = at.and_then(|at| u64::try_from(at).ok());
-    if let (Some(at), Some(count), false) = (at, count, made.gone)
+    let may_stay = made.gone || made.skipped;
+    if let (Some(at), Some(count), false) = (at, count, may_stay)
         && array.least >= count
     {
         // No gap is filled with nulls.
@@ -259,8 +258,8 @@ fn with_item<'a>(array: &Array<'a>, position: Option<i64>, made: Changed<'a>) ->
     let rest = Lazy::any([array.items(), Lazy::known(made.ty), null]);
     let least = match (made.gone, count) {
         (true, _) => array.least.saturating_sub(1),
-        (false, Some(count)) => array.least.max(count + 1),
-        (false, None) => array.least,
+        (false, Some(count)) if !made.skipped => array.least.max(count + 1),
+        (false, _) => array.least,
     };
     let most = match count {
         Some(count) => array.most.map(|most| most.max(count + 1)),
@@ -283,24 +282,27 @@ pub(super) fn slice<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, change: &Change<'_, 
         let message =
             format!("a part of a list can only become a list, and this may be {}", words::kinds(&others));
         let error = Diagnostic::error(codes::EXPRESSION_TYPE, change.span, message);
-        fails = fails.or(Some(walk.may_fail(error)));
+        let failed = walk.may_fail(error);
+        fails = fails.or(Some(failed));
     }
     let before = ty.arrays.as_ref().map(|array| array.items());
     let new = made.ty.arrays.as_ref().map(|array| array.items());
     let rest = Lazy::any(before.into_iter().chain(new));
-    let mut all = Type::array(Array { first: Vec::new(), rest, least: 0, most: None });
-    all.null = ty.null && made.gone;
+    let mut all = Changed::to(Type::array(Array { first: Vec::new(), rest, least: 0, most: None }));
+    if ty.null && (made.gone || made.skipped) {
+        all = all.or(&Changed::not(&Type::null()));
+    }
     (all, fails)
 }
 
 /// A change somewhere in what nothing is known of.
 fn unknown<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, change: &Change<'_, 'a>) -> Option<After<'a>> {
     if !ty.is_unknown() {
-        return ty.is_never().then(|| (Type::never(), None));
+        return ty.is_never().then(|| (Changed::default(), None));
     }
     let fails = walk.matters(ty, change.span);
     let _looked_at = (change.make)(walk, ty);
-    Some((ty.clone(), fails))
+    Some((Changed::not(ty), fails))
 }
 
 /// Reports sorts in which nothing can be changed.
@@ -328,9 +330,9 @@ fn refuse<'a>(
 }
 
 /// What is left: where everything was refused, nothing is known any more.
-fn ended<'a>(all: Type<'a>, wrong: Option<Failure>) -> After<'a> {
-    if all.is_never() && wrong.is_some() {
-        return (Out::broken(None).ty, wrong);
+fn ended<'a>(all: Changed<'a>, wrong: Option<Failure>) -> After<'a> {
+    if all.ty.is_never() && wrong.is_some() {
+        return (Changed::to(Out::broken(None).ty), wrong);
     }
     (all, wrong)
 }

@@ -3,7 +3,7 @@
 
 use nave_model::fault::codes;
 
-use crate::ast::Expr;
+use crate::ast::{Expr, Kind};
 use crate::check::environment::Environment;
 use crate::check::shape::{self, Sort};
 use crate::check::walk::{Out, Walk};
@@ -68,8 +68,12 @@ impl<'a> Walk<'a> {
     /// What people call what an expression gives; `.` by what it is.
     pub(super) fn called(&self, expr: &Expr, environment: &Environment<'a>) -> String {
         match &expr.kind {
-            crate::ast::Kind::Identity if !environment.subject.is_empty() => environment.subject.to_string(),
-            crate::ast::Kind::Identity => "the input".to_owned(),
+            Kind::Identity if !environment.subject.is_empty() => environment.subject.to_string(),
+            Kind::Identity => "the input".to_owned(),
+            Kind::Variable(name) if name.starts_with('*') => {
+                let called = environment.variable(name).and_then(|bound| bound.called.as_deref());
+                called.unwrap_or("this value").to_owned()
+            }
             _ => words::name_or_this(expr),
         }
     }

@@ -98,7 +98,7 @@ impl<'a> Walk<'a> {
     }
 
     /// `left // right`: every value of the left that is neither null nor false, or else the right. What
-    /// fails on the left is forgotten (jq's manual, "Alternative operator").
+    /// fails on the left fails the whole, as in jq.
     pub(super) fn alternative(
         &mut self,
         left: &Expr,
@@ -106,12 +106,15 @@ impl<'a> Walk<'a> {
         environment: &Environment<'a>,
         goal: Option<&Goal<'a>>,
     ) -> Out<'a> {
-        let one = self.guardedly(|walk| match goal {
-            Some(goal) => walk.check_alternative(left, environment, goal),
-            None => walk.infer(left, environment),
-        });
+        let one = match goal {
+            Some(goal) => self.check_alternative(left, environment, goal),
+            None => self.infer(left, environment),
+        };
         let kept = shape::truthy(&one.ty);
-        let is_certain = one.count.some && one.fails.is_none();
+        if one.ty.is_never() && one.count.some {
+            return one;
+        }
+        let is_certain = one.count.some;
         if is_certain && !shape::may_be_falsy(&one.ty) && !one.ty.is_never() {
             let name = words::name_or_this(left);
             let message = format!("{name} is never null or false, so that the right of `//` is never used");
@@ -123,7 +126,7 @@ impl<'a> Walk<'a> {
         Out {
             ty: shape::union(&kept, &other.ty),
             count: Count { some: other.count.some, many: one.count.many || other.count.many },
-            fails: other.fails,
+            fails: one.fails.or(other.fails),
         }
     }
 
@@ -167,8 +170,8 @@ impl<'a> Walk<'a> {
         right: &Type<'a>,
         environment: &Environment<'a>,
     ) -> (Type<'a>, Option<Failure>) {
-        let unknown = self.matters(left, sides.left.span);
-        let unknown = unknown.or(self.matters(right, sides.right.span));
+        let (one, other) = (self.matters(left, sides.left.span), self.matters(right, sides.right.span));
+        let unknown = one.or(other);
         let Combined { ty, wrong, zero } = combine(sides.operator, left, right);
         if unknown.is_some() {
             return (ty, unknown);
@@ -178,7 +181,7 @@ impl<'a> Walk<'a> {
             return (ty, zero);
         }
         let sign = words::operator(sides.operator);
-        let (one, other) = (words::name_or_this(sides.left), words::name_or_this(sides.right));
+        let (one, other) = (self.called(sides.left, environment), self.called(sides.right, environment));
         if ty.is_never() {
             let message = format!(
                 "`{sign}` cannot work here: {one} is {}, and {other} is {}",
@@ -195,7 +198,7 @@ impl<'a> Walk<'a> {
         let fails = if wrong.iter().all(by_null) {
             let is_left = wrong.iter().any(|(one, _)| *one == Sort::Null);
             let (culprit, partner) = if is_left { (sides.left, right) } else { (sides.right, left) };
-            let name = words::name_or_this(culprit);
+            let name = self.called(culprit, environment);
             let absent = self.absence(culprit, environment);
             let message = format!("{name} {absent}, and `{sign}` does not work on null");
             let hint = default_hint(culprit, neutral(sides.operator, partner));

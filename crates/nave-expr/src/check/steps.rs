@@ -20,6 +20,8 @@ struct Reached<'e> {
     base: &'e Expr,
     before: &'e [Step],
     step: &'e Step,
+    /// What catches failures of the step does not catch those of its index.
+    guard: u32,
 }
 
 impl Reached<'_> {
@@ -51,12 +53,13 @@ impl<'a> Walk<'a> {
                 break;
             }
             let before = steps.get(..position).unwrap_or_default();
-            let reached = Reached { whole: expr.span, base, before, step };
+            let reached = Reached { whole: expr.span, base, before, step, guard: self.guard() };
             let next = if step.optional {
                 let next = self.guardedly(|walk| walk.step(reached, &out.ty, environment));
-                // What fails gives nothing then.
+                // What fails gives nothing then; an index that fails does so all the same.
                 let some = next.count.some && next.fails.is_none();
-                Out { count: Count { some, ..next.count }, fails: None, ..next }
+                let fails = self.silently(|walk| walk.index_fails(step, environment));
+                Out { count: Count { some, ..next.count }, fails, ..next }
             } else {
                 self.step(reached, &out.ty, environment)
             };
@@ -73,9 +76,10 @@ impl<'a> Walk<'a> {
                 let mut count = Count::ONE;
                 let mut fails = None;
                 for bound in [from, to].into_iter().flatten() {
-                    let out = self.infer(bound, environment);
+                    let out = self.at_guard(reached.guard, |walk| walk.infer(bound, environment));
                     count = count.times(out.count);
-                    fails = fails.or(out.fails).or(self.slice_bound(bound, &out.ty));
+                    let wrong = self.slice_bound(bound, &out.ty);
+                    fails = fails.or(out.fails).or(wrong);
                 }
                 let read = fields::slice(ty);
                 let out = self.reading(reached, ty, read, "cannot be cut", environment);
@@ -90,6 +94,16 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Why what a step selects by may fail.
+    fn index_fails(&mut self, step: &Step, environment: &Environment<'a>) -> Option<Failure> {
+        let parts: Vec<&Expr> = match &step.kind {
+            StepKind::Index(index) => vec![index],
+            StepKind::Slice(from, to) => [from, to].into_iter().flatten().map(|part| &**part).collect(),
+            StepKind::Field(_) | StepKind::Iterate => Vec::new(),
+        };
+        parts.into_iter().find_map(|part| self.infer(part, environment).fails)
+    }
+
     fn field(
         &mut self,
         reached: Reached<'_>,
@@ -102,6 +116,9 @@ impl<'a> Walk<'a> {
             let subject = self.subject(reached, ty, environment);
             self.no_field(name, reached.step.span, ty, &subject);
             return Out::broken(None);
+        }
+        if let Some(mark) = &read.sensitive {
+            self.mark(reached.span(), name, mark);
         }
         self.reading(reached, ty, read, "has no fields", environment)
     }
@@ -135,7 +152,9 @@ impl<'a> Walk<'a> {
             Kind::Identity => Some(environment.subject.to_string()).filter(|subject| !subject.is_empty()),
             Kind::Variable(name) => {
                 let called = environment.variable(name).and_then(|bound| bound.called.as_deref());
-                Some(called.map_or_else(|| format!("`${name}`"), str::to_owned))
+                let own =
+                    || if name.starts_with('*') { "this object".to_owned() } else { format!("`${name}`") };
+                Some(called.map_or_else(own, str::to_owned))
             }
             _ => Some(words::subject(&before, &environment.subject).to_string())
                 .filter(|subject| !subject.is_empty()),
@@ -162,7 +181,7 @@ impl<'a> Walk<'a> {
         }
         let wrong = shape::keep(ty, |sort| read.wrong.contains(&sort));
         let before = reached.expr();
-        let name = words::name_or_this(&before);
+        let name = self.called(&before, environment);
         if read.ty.is_never() && shape::sorts(ty).all(|sort| read.wrong.contains(&sort)) {
             let message = format!("{name} is {} and {lack}", words::kinds(&wrong));
             let hint = has_instead(ty);
@@ -201,11 +220,12 @@ impl<'a> Walk<'a> {
         index: &Expr,
         environment: &Environment<'a>,
     ) -> Out<'a> {
-        let by = self.infer(index, environment);
+        let by = self.at_guard(reached.guard, |walk| walk.infer(index, environment));
         if by.ty.is_never() {
             return by;
         }
-        let mut fails = by.fails.or(self.matters(&by.ty, index.span));
+        let unknown = self.matters(&by.ty, index.span);
+        let mut fails = by.fails.or(unknown);
         let mut found = Type::never();
         for sort in shape::sorts(&by.ty).filter(|_| by.ty.unknown.is_none()) {
             let read = match sort {
@@ -278,7 +298,7 @@ impl<'a> Walk<'a> {
             },
             Kind::Path(base, steps) => {
                 let Some((step, before)) = steps.split_last() else { return plain };
-                let reached = Reached { whole: expr.span, base, before, step };
+                let reached = Reached { whole: expr.span, base, before, step, guard: self.guard() };
                 let parent = reached.expr();
                 let ty = self.silently(|walk| walk.infer(&parent, environment)).ty;
                 if ty.null && ty.unknown.is_none() {

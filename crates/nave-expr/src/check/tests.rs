@@ -48,7 +48,11 @@ fn shown(program: &str, inferred: &Inferred<'_>) -> String {
         Count::SOME => ", one or more",
         _ => ", any number",
     };
-    let mut shown = format!("gives {}{count}\n", inferred.ty);
+    let mut shown = match inferred.ty.is_never() {
+        true if inferred.count.some => "never gives anything\n".to_owned(),
+        true => "gives nothing\n".to_owned(),
+        false => format!("gives {}{count}\n", inferred.ty),
+    };
     if let Some(failure) = &inferred.can_fail
         && inferred.is_accepted()
     {

@@ -10,7 +10,7 @@ use nave_model::similar::did_you_mean;
 use crate::ast::{Expr, Kind};
 use crate::check::environment::Environment;
 use crate::check::shape::{self, Sort};
-use crate::check::{Count, Failure, Inferred, words};
+use crate::check::{Count, Failure, Inferred, Marked, words};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::types::Type;
@@ -51,6 +51,7 @@ const MOST_DEPTH: u32 = 192;
 #[derive(Debug, Default)]
 pub(super) struct Walk<'a> {
     diagnostics: Vec<Diagnostic>,
+    marked: Vec<Marked>,
     /// Origins of unknown values that were spoken of.
     unknown: BTreeSet<Rc<str>>,
     /// Above 0: parts are looked at again, and were or will be reported elsewhere.
@@ -92,7 +93,7 @@ impl<'a> Walk<'a> {
             }
             Kind::Format(format) => self.format(format, expr.span, environment),
             Kind::Array(items) => self.array(items.as_deref(), environment),
-            Kind::Object(entries) => self.object(entries, environment),
+            Kind::Object(entries) => self.object(entries, environment, None),
             Kind::Negate(operand) => self.negate(expr, operand, environment),
             Kind::Pipe(left, right) => self.pipe(left, right, environment),
             Kind::Comma(left, right) => {
@@ -223,6 +224,19 @@ impl<'a> Walk<'a> {
         found
     }
 
+    /// How many times failures are caught here.
+    pub(super) fn guard(&self) -> u32 {
+        self.guarded
+    }
+
+    /// Looks at a part that is written outside of what catches failures here.
+    pub(super) fn at_guard<T>(&mut self, guard: u32, look: impl FnOnce(&mut Self) -> T) -> T {
+        let inner = std::mem::replace(&mut self.guarded, guard);
+        let found = look(self);
+        self.guarded = inner;
+        found
+    }
+
     /// Looks at a part whose failures are caught and handed on; gives what may be raised, too.
     pub(super) fn catching<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> (T, Type<'a>) {
         self.raised.push(Type::text());
@@ -246,6 +260,14 @@ impl<'a> Walk<'a> {
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         if self.silent == 0 && !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// A field that a connector marks is read.
+    pub(super) fn mark(&mut self, span: Span, name: &str, mark: &Rc<str>) {
+        let marked = Marked { span, name: name.to_owned(), mark: Rc::clone(mark) };
+        if self.silent == 0 && !self.marked.contains(&marked) {
+            self.marked.push(marked);
         }
     }
 
@@ -309,7 +331,14 @@ impl<'a> Walk<'a> {
     /// What was found.
     pub(super) fn finish(mut self, out: Out<'a>) -> Inferred<'a> {
         self.diagnostics.sort_by(|a, b| (a.span, a.code.name).cmp(&(b.span, b.code.name)));
-        Inferred { ty: out.ty, count: out.count, can_fail: out.fails, diagnostics: self.diagnostics }
+        self.marked.sort_by_key(|marked| marked.span);
+        Inferred {
+            ty: out.ty,
+            count: out.count,
+            can_fail: out.fails,
+            marked: self.marked,
+            diagnostics: self.diagnostics,
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! How messages name things: an expression by its path, a type by what it may be, a list of names.
 
+use std::rc::Rc;
+
 use crate::ast::{Expr, Kind, Operator, Step, StepKind};
 use crate::check::shape::{Sort, sorts};
 use crate::types::Type;
@@ -105,6 +107,17 @@ pub(super) fn kinds(ty: &Type<'_>) -> String {
     any_of(&words)
 }
 
+/// A type with an article where it is one thing: `a string`, `one of "a" or "b"`.
+pub(super) fn needed(ty: &Type<'_>) -> String {
+    let words = ty.to_string();
+    let nouns = ["string", "number", "integer", "boolean", "list", "map", "object", "empty"];
+    if !nouns.iter().any(|noun| words.starts_with(noun)) {
+        return words;
+    }
+    let article = if words.starts_with(['i', 'o', 'e']) { "an" } else { "a" };
+    format!("{article} {words}")
+}
+
 /// `a`, `a or b`, `a, b or c`.
 pub(super) fn any_of(words: &[&str]) -> String {
     match words {
@@ -129,10 +142,10 @@ pub(super) fn listed<'n>(names: impl Iterator<Item = &'n str>, most: usize) -> S
 
 /// What people call the input behind a `|`: a path by its name, an item by its list's, and what only
 /// filters stays what it is.
-pub(super) fn subject(left: &Expr, current: &std::rc::Rc<str>) -> std::rc::Rc<str> {
+pub(super) fn subject(left: &Expr, current: &Rc<str>) -> Rc<str> {
     match &left.kind {
-        Kind::Identity => std::rc::Rc::clone(current),
-        Kind::Call { name, .. } if FILTERS.contains(&name.as_str()) => std::rc::Rc::clone(current),
+        Kind::Identity => Rc::clone(current),
+        Kind::Call { name, .. } if FILTERS.contains(&name.as_str()) => Rc::clone(current),
         Kind::Path(base, steps) if matches!(steps.last(), Some(Step { kind: StepKind::Iterate, .. })) => {
             let list = match steps.get(..steps.len() - 1) {
                 Some([]) | None => (**base).clone(),
@@ -152,3 +165,9 @@ pub(super) fn subject(left: &Expr, current: &std::rc::Rc<str>) -> std::rc::Rc<st
 /// Calls that give their input or nothing.
 const FILTERS: &[&str] =
     &["select", "values", "objects", "arrays", "strings", "numbers", "booleans", "scalars", "iterables"];
+
+/// The path behind a subject that is one: `` `owner.email` `` is `.owner.email`.
+pub(super) fn code_of_subject(subject: &str) -> Option<String> {
+    let path = subject.strip_prefix('`')?.strip_suffix('`')?;
+    Some(if path.starts_with(['$', '.']) { path.to_owned() } else { format!(".{path}") })
+}

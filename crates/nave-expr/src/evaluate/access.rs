@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use crate::budget::Meter;
 use crate::error::Error;
 use crate::evaluate::operators::{count, part_of};
-use crate::value::{Items, Number, Text, Value, shortened};
+use crate::value::{Items, Members, Number, Text, Value, shortened};
 
 type Got<'a> = Result<Value<'a>, Error<'a>>;
 
@@ -27,8 +27,8 @@ pub(crate) fn index<'a>(meter: &Meter, value: &Value<'a>, key: &Value<'a>) -> Go
             Ok(position(number, items.len()).and_then(|position| items.get(position)).unwrap_or(Value::Null))
         }
         (Value::Array(_) | Value::Text(_), Value::Object(bounds)) => {
-            let bound = |name| bounds.get(name).unwrap_or(Value::Null);
-            slice(meter, value, &bound("start"), &bound("end"))
+            let (start, end) = ends(bounds)?;
+            slice(meter, value, &start, &end)
         }
         (Value::Array(items), Value::Array(part)) => positions(meter, items, part),
         (Value::Null, Value::Text(_) | Value::Number(_) | Value::Object(_)) => Ok(Value::Null),
@@ -118,6 +118,14 @@ pub(crate) fn slice_key<'a>(from: &Value<'a>, to: &Value<'a>) -> Value<'a> {
     members.insert(Text::Given("start"), from.clone());
     members.insert(Text::Given("end"), to.clone());
     Value::object(members)
+}
+
+/// Both ends of a slice that is a key of a path; both must be there.
+pub(crate) fn ends<'a>(slice: &Members<'a>) -> Result<(Value<'a>, Value<'a>), Error<'a>> {
+    match (slice.get("start"), slice.get("end")) {
+        (Some(start), Some(end)) => Ok((start, end)),
+        _ => Err(Error::new("Array/string slice indices must be integers")),
+    }
 }
 
 /// The positions a slice means: negative ones count from the end, fractions widen it.

@@ -284,8 +284,8 @@ impl<'v> Machine<'v> {
                 return Err(Error::new(format!("Cannot update field at {by} index of {of}")));
             }
         };
-        let bound = |name| slice.get(name).unwrap_or(Value::Null);
-        let (start, end) = access::bounds(items.len(), &bound("start"), &bound("end"))?;
+        let (start, end) = access::ends(&slice)?;
+        let (start, end) = access::bounds(items.len(), &start, &end)?;
         let Value::Array(part) = part else {
             return Err(Error::new("A slice of an array can only be assigned another array"));
         };

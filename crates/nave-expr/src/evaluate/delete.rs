@@ -119,8 +119,8 @@ impl<'v> Machine<'v> {
                     (saturate(position), saturate(position) + 1)
                 }
                 Value::Object(slice) => {
-                    let bound = |name| slice.get(name).unwrap_or(Value::Null);
-                    access::bounds(length, &bound("start"), &bound("end"))?
+                    let (start, end) = access::ends(slice)?;
+                    access::bounds(length, &start, &end)?
                 }
                 other => {
                     let message = format!("Cannot delete {} element of array", other.type_name());

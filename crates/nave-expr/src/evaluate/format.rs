@@ -238,5 +238,34 @@ fn base64_decode<'a>(meter: &Meter, text: &Text<'a>) -> Made<'a> {
         1 => return Err(unfit(&Value::Text(text.clone()), "trailing base64 byte found")),
         _ => {}
     }
-    Ok(Value::text(String::from_utf8_lossy(&decoded).into_owned()))
+    Ok(Value::text(utf8(&decoded)))
+}
+
+/// Bytes as a text. What is no UTF-8 becomes U+FFFD, once for each byte that begins nothing and once for
+/// each sequence that breaks off, as in jq (`jvp_utf8_next`), whose sequences may break off at the end.
+fn utf8(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(first) = rest.first() {
+        let wanted = match first {
+            0..0x80 => 1,
+            0xC2..0xE0 => 2,
+            0xE0..0xF0 => 3,
+            0xF0..0xF5 => 4,
+            _ => 0,
+        };
+        let following = rest.iter().skip(1).take_while(|byte| (0x80..0xC0).contains(*byte)).count();
+        let length = match wanted {
+            0 => 1,
+            wanted if wanted > rest.len() => rest.len(),
+            wanted => wanted.min(following + 1),
+        };
+        let (sequence, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+        match std::str::from_utf8(sequence) {
+            Ok(sequence) => text.push_str(sequence),
+            Err(_) => text.push('\u{FFFD}'),
+        }
+        rest = after;
+    }
+    text
 }

@@ -126,3 +126,21 @@ pub(crate) fn changed_text<'a>(of: &Type<'a>, change: impl Fn(&str) -> String) -
         _ => Type::text(),
     }
 }
+
+/// What comes out of known texts where each becomes another; of texts that are not known, one of all.
+pub(crate) fn known_text<'a>(
+    of: &Type<'a>,
+    all: &[&str],
+    change: impl Fn(&str) -> Option<&'static str>,
+) -> Type<'a> {
+    let known = of.texts.as_ref().and_then(|texts| texts.constants.as_ref());
+    match known {
+        Some(constants) if of.kinds() == [Kind::String] => {
+            let mut changed: Vec<&str> = constants.iter().filter_map(|text| change(text)).collect();
+            changed.sort_unstable();
+            changed.dedup();
+            Type::one_of(&changed)
+        }
+        _ => Type::one_of(all),
+    }
+}

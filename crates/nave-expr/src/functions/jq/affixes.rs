@@ -16,6 +16,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "startswith",
         arity: 1,
+        parameters: &["text"],
         summary: "Whether a text begins with the argument.",
         is_jq: true,
         examples: &[
@@ -39,6 +40,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "endswith",
         arity: 1,
+        parameters: &["text"],
         summary: "Whether a text ends with the argument.",
         is_jq: true,
         examples: &[
@@ -58,6 +60,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "ltrimstr",
         arity: 1,
+        parameters: &["text"],
         summary: "The text without the argument at its beginning.",
         is_jq: true,
         examples: &[
@@ -75,6 +78,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "rtrimstr",
         arity: 1,
+        parameters: &["text"],
         summary: "The text without the argument at its end.",
         is_jq: true,
         examples: &[
@@ -91,6 +95,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "trimstr",
         arity: 1,
+        parameters: &["text"],
         summary: "The text without the argument at its beginning and its end.",
         is_jq: true,
         examples: &[Example { program: r#"trimstr("*")"#, input: r#""*bold*""#, output: r#""bold""# }],
@@ -100,6 +105,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "trim",
         arity: 0,
+        parameters: &[],
         summary: "The text without white space at its beginning and its end.",
         is_jq: true,
         examples: &[
@@ -112,6 +118,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "ltrim",
         arity: 0,
+        parameters: &[],
         summary: "The text without white space at its beginning.",
         is_jq: true,
         examples: &[Example { program: "ltrim", input: r#"" Jo ""#, output: r#""Jo ""# }],
@@ -121,6 +128,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "rtrim",
         arity: 0,
+        parameters: &[],
         summary: "The text without white space at its end.",
         is_jq: true,
         examples: &[Example { program: "rtrim", input: r#"" Jo ""#, output: r#"" Jo""# }],

@@ -14,6 +14,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "contains",
         arity: 1,
+        parameters: &["part"],
         summary: "Whether the argument lies in the input: as part of a text, as items of a list, as members of an object, at every depth.",
         is_jq: true,
         examples: &[
@@ -36,6 +37,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "inside",
         arity: 1,
+        parameters: &["whole"],
         summary: "Whether the input lies in the argument: `contains` the other way round.",
         is_jq: true,
         examples: &[

@@ -13,6 +13,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "tostring",
         arity: 0,
+        parameters: &[],
         summary: "A text as it is; anything else as JSON. Numbers keep the digits they were written with.",
         is_jq: true,
         examples: &[
@@ -43,6 +44,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "tonumber",
         arity: 0,
+        parameters: &[],
         summary: "The number a text spells, with all its digits; a number as it is.",
         is_jq: true,
         examples: &[
@@ -83,6 +85,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "toboolean",
         arity: 0,
+        parameters: &[],
         summary: "true or false from the text that spells it; a boolean as it is.",
         is_jq: true,
         examples: &[
@@ -113,6 +116,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "tojson",
         arity: 0,
+        parameters: &[],
         summary: "The value as a JSON text.",
         is_jq: true,
         examples: &[Example {
@@ -130,6 +134,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "fromjson",
         arity: 0,
+        parameters: &[],
         summary: "The value a JSON text spells.",
         is_jq: true,
         examples: &[
@@ -158,6 +163,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "type",
         arity: 0,
+        parameters: &[],
         summary: "The name of the value's sort: null, boolean, number, string, array or object.",
         is_jq: true,
         examples: &[Example {
@@ -174,6 +180,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "not",
         arity: 0,
+        parameters: &[],
         summary: "true of null and false, and false of anything else.",
         is_jq: true,
         examples: &[Example {

@@ -24,6 +24,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "gmtime",
         arity: 0,
+        parameters: &[],
         summary: "Seconds since 1970 as year, month from 0, day, hour, minute, second, weekday from Sunday as 0, day of the year from 0.",
         is_jq: true,
         examples: &[
@@ -51,6 +52,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "mktime",
         arity: 0,
+        parameters: &[],
         summary: "Broken down time as seconds since 1970.",
         is_jq: true,
         examples: &[
@@ -75,6 +77,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "strftime",
         arity: 1,
+        parameters: &["format"],
         summary: "A time, in seconds since 1970 or broken down, as text by a format of C's `strftime`.",
         is_jq: true,
         examples: &[
@@ -110,6 +113,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "strptime",
         arity: 1,
+        parameters: &["format"],
         summary: "Broken down time from a text, by a format of C's `strptime`.",
         is_jq: true,
         examples: &[
@@ -142,6 +146,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "todate",
         arity: 0,
+        parameters: &[],
         summary: "Seconds since 1970 as a date and time like 2024-02-29T23:59:59Z; fractions are cut off.",
         is_jq: true,
         examples: &[Example {
@@ -155,6 +160,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "todateiso8601",
         arity: 0,
+        parameters: &[],
         summary: "The same as `todate`.",
         is_jq: true,
         examples: &[Example { program: "todateiso8601", input: "0", output: r#""1970-01-01T00:00:00Z""# }],
@@ -164,6 +170,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "date",
         arity: 0,
+        parameters: &[],
         summary: "The same as `todate`.",
         is_jq: true,
         examples: &[Example { program: "date", input: "86400", output: r#""1970-01-02T00:00:00Z""# }],
@@ -173,6 +180,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "fromdate",
         arity: 0,
+        parameters: &[],
         summary: "A date and time like 2024-02-29T23:59:59Z as seconds since 1970.",
         is_jq: true,
         examples: &[
@@ -191,6 +199,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "fromdateiso8601",
         arity: 0,
+        parameters: &[],
         summary: "The same as `fromdate`.",
         is_jq: true,
         examples: &[Example {
@@ -206,6 +215,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "dateadd",
         arity: 2,
+        parameters: &["unit", "count"],
         summary: "Seconds since 1970, so many later; the first argument names the unit and does not count (jq 1.7).",
         is_jq: true,
         examples: &[Example {
@@ -227,6 +237,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "datesub",
         arity: 2,
+        parameters: &["unit", "count"],
         summary: "Seconds since 1970, so many earlier; the first argument names the unit and does not count (jq 1.7).",
         is_jq: true,
         examples: &[Example {

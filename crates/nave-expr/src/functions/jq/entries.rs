@@ -16,6 +16,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "to_entries",
         arity: 0,
+        parameters: &[],
         summary: "The members of an object as a list of `{key, value}`, in its order.",
         is_jq: true,
         examples: &[
@@ -38,6 +39,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "from_entries",
         arity: 0,
+        parameters: &[],
         summary: "The object whose members a list names as `{key, value}`; `name`, `Key`, `Name` and `Value` are understood too.",
         is_jq: true,
         examples: &[

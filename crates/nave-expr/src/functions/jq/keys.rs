@@ -14,6 +14,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "keys",
         arity: 0,
+        parameters: &[],
         summary: "The names of an object, sorted; the positions of a list.",
         is_jq: true,
         examples: &[
@@ -27,6 +28,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "keys_unsorted",
         arity: 0,
+        parameters: &[],
         summary: "The names of an object in its order; the positions of a list.",
         is_jq: true,
         examples: &[Example {
@@ -40,6 +42,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "has",
         arity: 1,
+        parameters: &["key"],
         summary: "Whether an object has a member of this name, or a list an item at this position.",
         is_jq: true,
         examples: &[

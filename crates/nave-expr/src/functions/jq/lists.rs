@@ -20,6 +20,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "sort",
         arity: 0,
+        parameters: &[],
         summary: "The items in order: null, false, true, numbers, texts, lists, objects.",
         is_jq: true,
         examples: &[
@@ -42,6 +43,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "unique",
         arity: 0,
+        parameters: &[],
         summary: "The items in order, each once.",
         is_jq: true,
         examples: &[Example { program: "unique", input: "[3, 1, 3, 1.0]", output: "[1, 3]" }],
@@ -55,6 +57,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "min",
         arity: 0,
+        parameters: &[],
         summary: "The least item; null of an empty list.",
         is_jq: true,
         examples: &[
@@ -74,6 +77,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "max",
         arity: 0,
+        parameters: &[],
         summary: "The greatest item; null of an empty list.",
         is_jq: true,
         examples: &[Example {
@@ -89,6 +93,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "reverse",
         arity: 0,
+        parameters: &[],
         summary: "The items from the last to the first.",
         is_jq: true,
         examples: &[
@@ -110,6 +115,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "flatten",
         arity: 0,
+        parameters: &[],
         summary: "The items, and in place of lists among them their items, at every depth.",
         is_jq: true,
         examples: &[Example { program: "flatten", input: "[1, [2, [[3]]], []]", output: "[1, 2, 3]" }],
@@ -123,6 +129,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "flatten",
         arity: 1,
+        parameters: &["depth"],
         summary: "The items, and in place of lists among them their items, so many levels down.",
         is_jq: true,
         examples: &[
@@ -138,7 +145,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
             depth => flatten(meter, input, depth),
         },
         types: |input, arguments| {
-            let item = shape::flat(input, 8).union(&input.values());
+            let levels = (0..=8).map(|levels| shape::flat(input, levels));
+            let item = Type::union_of(levels);
             Call::new("flatten", input, arguments)
                 .input(&[List, Object])?
                 .argument(0, &[Number])?
@@ -148,6 +156,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "transpose",
         arity: 0,
+        parameters: &[],
         summary: "Rows made columns; what a shorter row lacks is null.",
         is_jq: true,
         examples: &[
@@ -173,6 +182,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "bsearch",
         arity: 1,
+        parameters: &["value"],
         summary: "The position of a value in a sorted list; where it is not there, -1 less the position it would have.",
         is_jq: true,
         examples: &[
@@ -191,6 +201,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "toarray",
         arity: 0,
+        parameters: &[],
         summary: "A list as it is; anything else as a list of itself alone.",
         is_jq: true,
         examples: &[Example {

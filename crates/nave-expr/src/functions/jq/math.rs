@@ -321,7 +321,7 @@ pub(super) const ONE: &[Function] = &[
         "y0",
         0,
         "The Bessel function of the second kind of order 0.",
-        &[Example { program: "y0", input: "0", output: "-1.7976931348623157e+308" }],
+        &[Example { program: "y0", input: "-1", output: "null" }],
         |_, input, _| one(input, libm::y0),
         |input, arguments| of_input("y0", input, arguments),
     ),
@@ -329,7 +329,7 @@ pub(super) const ONE: &[Function] = &[
         "y1",
         0,
         "The Bessel function of the second kind of order 1.",
-        &[Example { program: "y1", input: "0", output: "-1.7976931348623157e+308" }],
+        &[Example { program: "y1", input: "-1", output: "null" }],
         |_, input, _| one(input, libm::y1),
         |input, arguments| of_input("y1", input, arguments),
     ),
@@ -469,7 +469,7 @@ pub(super) const TWO: &[Function] = &[
         "yn",
         2,
         "The Bessel function of the second kind of this order.",
-        &[Example { program: "yn(2; 0)", input: "null", output: "-1.7976931348623157e+308" }],
+        &[Example { program: "yn(2; -1)", input: "null", output: "null" }],
         |_, _, arguments| two(arguments, library::yn),
         |input, arguments| of_arguments("yn", input, arguments),
     ),
@@ -480,6 +480,7 @@ pub(super) const OTHERS: &[Function] = &[
     Function {
         name: "fma",
         arity: 3,
+        parameters: &["x", "y", "z"],
         summary: "The product of the first two numbers and the third added, rounded once.",
         is_jq: true,
         examples: &[
@@ -539,7 +540,11 @@ const fn function(
     run: Run,
     types: Rule,
 ) -> Function {
-    Function { name, arity, summary, is_jq: true, examples, run, types }
+    let parameters: &[&str] = match arity {
+        0 => &[],
+        _ => &["x", "y"],
+    };
+    Function { name, arity, parameters, summary, is_jq: true, examples, run, types }
 }
 
 fn number<'a>(value: &Value<'_>) -> Result<f64, Error<'a>> {

@@ -13,6 +13,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "abs",
         arity: 0,
+        parameters: &[],
         summary: "A number without its sign, with all its digits; texts, lists and objects as they are.",
         is_jq: true,
         examples: &[
@@ -41,6 +42,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "infinite",
         arity: 0,
+        parameters: &[],
         summary: "The number beyond all others; as JSON it is 1.7976931348623157e+308.",
         is_jq: true,
         examples: &[Example { program: "infinite > 1e308", input: "null", output: "true" }],
@@ -50,6 +52,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "nan",
         arity: 0,
+        parameters: &[],
         summary: "What is no number, below all numbers and equal to nothing; as JSON it is null.",
         is_jq: true,
         examples: &[Example {
@@ -63,6 +66,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "isinfinite",
         arity: 0,
+        parameters: &[],
         summary: "Whether a number is beyond all others or below them.",
         is_jq: true,
         examples: &[Example {
@@ -76,6 +80,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "isfinite",
         arity: 0,
+        parameters: &[],
         summary: "Whether the value is a number that is not infinite.",
         is_jq: true,
         examples: &[Example { program: "map(isfinite)", input: r#"[1, "1"]"#, output: "[true, false]" }],
@@ -85,6 +90,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "isnan",
         arity: 0,
+        parameters: &[],
         summary: "Whether the value is no number though it counts as one.",
         is_jq: true,
         examples: &[Example { program: "[isnan, (nan | isnan)]", input: "1", output: "[false, true]" }],
@@ -94,6 +100,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "isnormal",
         arity: 0,
+        parameters: &[],
         summary: "Whether a number is neither zero, nor so small that digits are lost, nor infinite.",
         is_jq: true,
         examples: &[Example {
@@ -109,6 +116,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "have_literal_numbers",
         arity: 0,
+        parameters: &[],
         summary: "true: numbers keep the digits they were written with.",
         is_jq: true,
         examples: &[Example { program: "have_literal_numbers", input: "null", output: "true" }],
@@ -118,6 +126,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "have_decnum",
         arity: 0,
+        parameters: &[],
         summary: "true: numbers that were written are compared digit by digit.",
         is_jq: true,
         examples: &[Example { program: "have_decnum", input: "null", output: "true" }],

@@ -14,6 +14,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "indices",
         arity: 1,
+        parameters: &["part"],
         summary: "All places where the argument stands: in characters of a text, in items of a list; a list is looked for as a run of items.",
         is_jq: true,
         examples: &[
@@ -33,6 +34,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "index",
         arity: 1,
+        parameters: &["part"],
         summary: "The first place where the argument stands; null where it does not.",
         is_jq: true,
         examples: &[
@@ -49,6 +51,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "rindex",
         arity: 1,
+        parameters: &["part"],
         summary: "The last place where the argument stands; null where it does not.",
         is_jq: true,
         examples: &[Example { program: r#"rindex("@")"#, input: r#""jo@x@y""#, output: "4" }],
@@ -62,6 +65,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "_strindices",
         arity: 1,
+        parameters: &["part"],
         summary: "All places where one text stands in another, of which `indices` is made.",
         is_jq: true,
         examples: &[

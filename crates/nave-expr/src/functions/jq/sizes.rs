@@ -13,6 +13,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "length",
         arity: 0,
+        parameters: &[],
         summary: "How many characters a text has, items a list, members an object; of a number its size without sign, of null 0.",
         is_jq: true,
         examples: &[
@@ -39,6 +40,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "utf8bytelength",
         arity: 0,
+        parameters: &[],
         summary: "How many bytes a text has in UTF-8.",
         is_jq: true,
         examples: &[

@@ -13,6 +13,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "join",
         arity: 1,
+        parameters: &["separator"],
         summary: "The items as one text with the argument between them; numbers and booleans are written out, null is empty.",
         is_jq: true,
         examples: &[
@@ -41,6 +42,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "split",
         arity: 1,
+        parameters: &["separator"],
         summary: "The parts of a text between the places where the argument stands; with an empty one, its letters.",
         is_jq: true,
         examples: &[
@@ -72,6 +74,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "explode",
         arity: 0,
+        parameters: &[],
         summary: "The code points of a text.",
         is_jq: true,
         examples: &[
@@ -90,6 +93,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "implode",
         arity: 0,
+        parameters: &[],
         summary: "The text of a list of code points; what is none becomes U+FFFD.",
         is_jq: true,
         examples: &[
@@ -112,6 +116,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "ascii",
         arity: 0,
+        parameters: &[],
         summary: "The letter with this code from 0 to 127.",
         is_jq: true,
         examples: &[
@@ -131,6 +136,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "ascii_downcase",
         arity: 0,
+        parameters: &[],
         summary: "The text with A to Z in lower case.",
         is_jq: true,
         examples: &[Example { program: "ascii_downcase", input: r#""EUR Ü""#, output: r#""eur Ü""# }],
@@ -144,6 +150,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "ascii_upcase",
         arity: 0,
+        parameters: &[],
         summary: "The text with a to z in upper case.",
         is_jq: true,
         examples: &[

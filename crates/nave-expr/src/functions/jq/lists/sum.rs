@@ -16,6 +16,7 @@ use crate::value::{Text, Value};
 pub(super) const ADD: Function = Function {
     name: "add",
     arity: 0,
+    parameters: &[],
     summary: "The items added up: numbers, texts, lists and objects each in their way; null of an empty list.",
     is_jq: true,
     examples: &[

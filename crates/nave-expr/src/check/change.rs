@@ -1,0 +1,331 @@
+//! A change at a place: it goes down a path expression into the type, is made there, and comes back as the
+//! type of the whole. What is changed, and to what, is `assignments`; single steps are `inside`.
+
+use std::rc::Rc;
+
+use nave_model::fault::codes;
+
+use crate::ast::{Expr, Kind, Operator, Step, StepKind};
+use crate::check::assignments::known_path;
+use crate::check::calls::plain_places;
+use crate::check::environment::Environment;
+use crate::check::fields;
+use crate::check::inside::{self, Change};
+use crate::check::shape;
+use crate::check::walk::{Out, Walk};
+use crate::check::{Count, Failure, words};
+use crate::diagnostic::Diagnostic;
+use crate::forms::{self, Form, Primitive};
+use crate::types::Type;
+
+/// What becomes of what stands at a place.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Changed<'a> {
+    /// What may stand there.
+    pub(super) ty: Type<'a>,
+    /// It may be taken away.
+    pub(super) gone: bool,
+    /// It may be left alone, so that what is not there does not come to be.
+    pub(super) skipped: bool,
+}
+
+impl<'a> Changed<'a> {
+    /// Certainly this.
+    pub(super) fn to(ty: Type<'a>) -> Self {
+        Changed { ty, ..Changed::default() }
+    }
+
+    /// The one or the other.
+    pub(super) fn or(self, other: &Changed<'a>) -> Self {
+        Changed {
+            ty: shape::union(&self.ty, &other.ty),
+            gone: self.gone || other.gone,
+            skipped: self.skipped || other.skipped,
+        }
+    }
+
+    /// Left alone.
+    pub(super) fn not(ty: &Type<'a>) -> Self {
+        Changed { ty: ty.clone(), gone: false, skipped: true }
+    }
+}
+
+/// How a place is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// What stands there does not matter, and it may not be there.
+    Set,
+    /// What stands there is read.
+    Read,
+}
+
+/// A change under way.
+pub(super) struct Work<'w, 'a> {
+    /// How places are used.
+    pub(super) how: Use,
+    /// What is made of what stands there.
+    pub(super) make: &'w dyn Fn(&mut Walk<'a>, &Type<'a>) -> Changed<'a>,
+    /// What the indices of the path see.
+    pub(super) outside: &'w Environment<'a>,
+}
+
+/// What becomes of a whole after a change in it, and why the change may fail.
+pub(super) type After<'a> = (Changed<'a>, Option<Failure>);
+
+impl<'a> Walk<'a> {
+    /// What the input becomes where what stands at a path is changed.
+    pub(super) fn change(
+        &mut self,
+        path: &Expr,
+        environment: &Environment<'a>,
+        work: &Work<'_, 'a>,
+    ) -> After<'a> {
+        if !self.enter(path.span) {
+            return (Changed::to(Out::broken(None).ty), None);
+        }
+        let after = self.change_kind(path, environment, work);
+        self.leave();
+        after
+    }
+
+    fn change_kind(&mut self, path: &Expr, environment: &Environment<'a>, work: &Work<'_, 'a>) -> After<'a> {
+        match &path.kind {
+            Kind::Identity => {
+                let changed = (work.make)(self, &environment.input);
+                let ty = if changed.gone { changed.ty.or_null() } else { changed.ty };
+                (Changed { ty, ..changed }, None)
+            }
+            Kind::Path(base, steps) => self.change_steps(path, base, steps, environment, work),
+            Kind::Pipe(left, right) => self.change_behind(left, environment, work, &|walk, ty, work| {
+                let inside = Self::behind(left, ty.clone(), environment);
+                let outside = inside.clone();
+                walk.change(right, &inside, &Work { outside: &outside, ..*work })
+            }),
+            Kind::Comma(left, right) => {
+                // All places are found in the value as it was; what is set there meets what was set before.
+                let (one, fails) = self.change(left, environment, work);
+                let (_, found) = self.change(right, environment, work);
+                let is_plain = plain_places(right).is_some();
+                let before =
+                    if is_plain { one.ty.clone() } else { shape::union(&one.ty, &environment.input) };
+                let (other, later) =
+                    self.silently(|walk| walk.change(right, &environment.narrowed(before), work));
+                let (gone, skipped) = (one.gone || other.gone, one.skipped && other.skipped);
+                (Changed { gone, skipped, ..other }, fails.or(found).or(later))
+            }
+            Kind::If { branches, otherwise } => {
+                self.change_branches(branches, otherwise.as_deref(), environment, work)
+            }
+            Kind::Binary(Operator::Alternative, left, right) => {
+                let (one, fails) = self.change(left, environment, work);
+                let (other, later) = self.change(right, environment, work);
+                (one.or(&other), fails.or(later))
+            }
+            Kind::Try { body, handler: None } => {
+                let guard = self.guard();
+                let make =
+                    |walk: &mut Walk<'a>, old: &Type<'a>| walk.at_guard(guard, |walk| (work.make)(walk, old));
+                let inner = Work { make: &make, ..*work };
+                let (changed, _) = self.guardedly(|walk| walk.change(body, environment, &inner));
+                (changed.or(&Changed::not(&environment.input)), None)
+            }
+            Kind::Call { name, arguments, .. } => self.change_call(path, name, arguments, environment, work),
+            _ => {
+                let message = "this is no place in a value, so that nothing can be changed there";
+                let hint = "a place is a path like `.a.b`, or paths with `|`, `,`, `if` and `select`";
+                let error = Diagnostic::error(codes::EXPRESSION_TYPE, path.span, message);
+                let fails = self.always_fails(error.hint(hint.to_owned()));
+                (Changed::to(Out::broken(None).ty), Some(fails))
+            }
+        }
+    }
+
+    /// A change within what a first path leads to.
+    fn change_behind(
+        &mut self,
+        first: &Expr,
+        environment: &Environment<'a>,
+        work: &Work<'_, 'a>,
+        then: &dyn Fn(&mut Walk<'a>, &Type<'a>, &Work<'_, 'a>) -> After<'a>,
+    ) -> After<'a> {
+        let failed = std::cell::RefCell::new(None);
+        let make = |walk: &mut Walk<'a>, old: &Type<'a>| {
+            let (changed, fails) = then(walk, old, work);
+            if let (Some(fails), Ok(mut failed)) = (fails, failed.try_borrow_mut()) {
+                failed.get_or_insert(fails);
+            }
+            changed
+        };
+        let (changed, fails) = self.change(first, environment, &Work { make: &make, ..*work });
+        (changed, fails.or_else(|| failed.take()))
+    }
+
+    fn change_steps(
+        &mut self,
+        path: &Expr,
+        base: &Expr,
+        steps: &[Step],
+        environment: &Environment<'a>,
+        work: &Work<'_, 'a>,
+    ) -> After<'a> {
+        let Some((step, rest)) = steps.split_first() else { return self.change(base, environment, work) };
+        self.change_behind(base, environment, work, &|walk, ty, work| {
+            walk.change_step(path, ty, (step, rest), work)
+        })
+    }
+
+    fn change_step(
+        &mut self,
+        path: &Expr,
+        ty: &Type<'a>,
+        (step, rest): (&Step, &[Step]),
+        work: &Work<'_, 'a>,
+    ) -> After<'a> {
+        let failed = std::cell::RefCell::new(None);
+        let keep = |fails: Option<Failure>| {
+            if let (Some(fails), Ok(mut failed)) = (fails, failed.try_borrow_mut()) {
+                failed.get_or_insert(fails);
+            }
+        };
+        let guard = self.guard();
+        // What catches failures of this step does not catch those of what comes behind it.
+        let behind = |walk: &mut Walk<'a>, old: &Type<'a>| match rest.split_first() {
+            None => (work.make)(walk, old),
+            Some(next) => {
+                let (changed, fails) = walk.change_step(path, old, next, work);
+                keep(fails);
+                changed
+            }
+        };
+        let inner = |walk: &mut Walk<'a>, old: &Type<'a>| walk.at_guard(guard, |walk| behind(walk, old));
+        let is_set = work.how == Use::Set || ty.is_never();
+        let change = Change { make: &inner, span: step.span };
+        let changed = |walk: &mut Walk<'a>| match &step.kind {
+            StepKind::Field(name) => {
+                if !is_set && fields::field(ty, name).is_lacking {
+                    let subject = subject_of(path, rest.len() + 1, work.outside, ty);
+                    walk.no_field(name, step.span, ty, &subject);
+                }
+                inside::field(walk, ty, name, &change)
+            }
+            StepKind::Iterate => inside::each(walk, ty, &change),
+            StepKind::Index(index) => {
+                let by = walk.at_guard(guard, |walk| walk.infer(index, work.outside));
+                keep(by.fails);
+                let (changed, fails) = inside::index(walk, ty, &by.ty, &change);
+                // Without an index there is no place, and nothing changes.
+                let changed = if by.count.some { changed } else { changed.or(&Changed::not(ty)) };
+                (changed, fails)
+            }
+            StepKind::Slice(from, to) => {
+                let mut is_certain = true;
+                for bound in [from, to].into_iter().flatten() {
+                    let out = walk.at_guard(guard, |walk| walk.infer(bound, work.outside));
+                    keep(out.fails);
+                    is_certain &= out.count.some;
+                }
+                let (changed, fails) = inside::slice(walk, ty, &change);
+                (if is_certain { changed } else { changed.or(&Changed::not(ty)) }, fails)
+            }
+        };
+        let (after, fails) = if step.optional {
+            let (after, _) = self.guardedly(changed);
+            (after.or(&Changed::not(ty)), None)
+        } else {
+            changed(self)
+        };
+        (after, fails.or_else(|| failed.take()))
+    }
+
+    fn change_branches(
+        &mut self,
+        branches: &[(Expr, Expr)],
+        otherwise: Option<&Expr>,
+        environment: &Environment<'a>,
+        work: &Work<'_, 'a>,
+    ) -> After<'a> {
+        let mut all = Changed::default();
+        let mut fails = None;
+        let mut left = Some(environment.clone());
+        for (condition, then) in branches {
+            let Some(here) = left.take() else { break };
+            let tested = self.infer(condition, &here);
+            fails = fails.or(tested.fails);
+            if tested.count != Count::ONE {
+                // Without a test nothing changes; after several, what the next one meets is changed already.
+                all = all.or(&Changed::not(&here.input));
+            }
+            if let Some(inside) = self.refine(condition, &here, true) {
+                let (changed, failed) = self.change(then, &inside, work);
+                all = all.or(&changed);
+                fails = fails.or(failed);
+            }
+            left = self.refine(condition, &here, false);
+        }
+        if let Some(here) = left {
+            let identity = Expr { kind: Kind::Identity, span: crate::Span::default() };
+            let (changed, failed) = self.change(otherwise.unwrap_or(&identity), &here, work);
+            all = all.or(&changed);
+            fails = fails.or(failed);
+        }
+        (all, fails)
+    }
+
+    fn change_call(
+        &mut self,
+        path: &Expr,
+        name: &str,
+        arguments: &[Expr],
+        environment: &Environment<'a>,
+        work: &Work<'_, 'a>,
+    ) -> After<'a> {
+        match (forms::form(name, arguments.len()), arguments) {
+            (Some(Form::Sugar(longer)), _) => {
+                let longer = longer(path.span, arguments);
+                self.in_sugar(path.span, |walk| walk.change(&longer, environment, work))
+            }
+            (Some(Form::Primitive(Primitive::Empty)), _) => (Changed::not(&environment.input), None),
+            (Some(Form::Primitive(Primitive::Error)), _) => {
+                self.raise(&environment.input);
+                let reason = Rc::from("`error` is called");
+                (Changed::default(), Some(Failure { span: path.span, reason }))
+            }
+            (Some(Form::Primitive(Primitive::First | Primitive::Last)), [inner])
+            | (Some(Form::Primitive(Primitive::Limit | Primitive::Skip | Primitive::Nth)), [_, inner]) => {
+                let (changed, fails) = self.change(inner, environment, work);
+                (changed.or(&Changed::not(&environment.input)), fails)
+            }
+            (Some(Form::Primitive(Primitive::GetPath)), [place]) => {
+                let by = self.infer(place, environment).ty;
+                match known_path(&by) {
+                    Some(steps) => self.change_known(path, &steps, environment, work),
+                    None => {
+                        let (ty, fails) = self.somewhere(path);
+                        (Changed { skipped: true, ..Changed::to(ty) }, fails)
+                    }
+                }
+            }
+            _ => {
+                let message =
+                    format!("`{name}` gives no place in a value, so that nothing can be changed there");
+                let fails = self.always_fails(Diagnostic::error(codes::EXPRESSION_TYPE, path.span, message));
+                (Changed::to(Out::broken(None).ty), Some(fails))
+            }
+        }
+    }
+}
+
+/// What people call the object that a step of a path reads, counted from the path's end.
+fn subject_of(path: &Expr, from_end: usize, outside: &Environment<'_>, ty: &Type<'_>) -> String {
+    let named = || ty.objects.iter().find_map(|object| object.name.as_deref()).unwrap_or("this object");
+    let Kind::Path(base, steps) = &path.kind else { return named().to_owned() };
+    let before = steps.get(..steps.len().saturating_sub(from_end)).unwrap_or_default();
+    let subject = match before {
+        [] => words::subject(base, &outside.subject),
+        before => {
+            let kind = Kind::Path(base.clone(), before.to_vec());
+            words::subject(&Expr { kind, span: path.span }, &outside.subject)
+        }
+    };
+    if subject.is_empty() { named().to_owned() } else { subject.to_string() }
+}
