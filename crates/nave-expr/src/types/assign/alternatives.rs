@@ -56,7 +56,13 @@ fn fitting<'f, 'a>(
 ) -> Option<&'f Rc<Object<'a>>> {
     let doubted = walk.doubted;
     let mut likely = None;
-    for form in forms.iter().filter(|form| !is_contradicted(from, form)) {
+    for form in forms {
+        if !walk.spend() {
+            return Some(form).filter(|_| !walk.strict);
+        }
+        if is_contradicted(from, form) {
+            continue;
+        }
         walk.doubted = false;
         let fits = walk.quietly(|walk| objects::compare(walk, from, form, true));
         if fits && !walk.doubted {

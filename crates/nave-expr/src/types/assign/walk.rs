@@ -182,13 +182,20 @@ impl<'s> Walk<'s> {
         fits
     }
 
+    /// Takes from the work that is allowed; `false` when it is used up.
+    pub(super) fn spend(&mut self) -> bool {
+        let is_left = self.left > 0;
+        self.exhausted |= !is_left;
+        self.left = self.left.saturating_sub(1);
+        is_left
+    }
+
     /// Compares two types.
     pub(super) fn types(&mut self, from: &Type<'_>, to: &Type<'_>) -> bool {
-        if self.left == 0 || self.depth > DEEPEST {
+        if !self.spend() || self.depth > DEEPEST {
             self.exhausted = true;
             return !self.strict;
         }
-        self.left -= 1;
         self.depth += 1;
         let fits = self.known(from, to);
         self.depth -= 1;
