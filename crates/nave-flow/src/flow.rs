@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use nave_expr::compile::Program;
 use nave_model::At;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A flow.
@@ -219,7 +220,7 @@ pub struct Call {
 }
 
 /// What a step may tighten of its connection's and operation's settings; never loosen.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tighten {
     /// The most attempts.
     pub attempts: Option<u32>,
@@ -228,7 +229,8 @@ pub struct Tighten {
 }
 
 /// Priorities a step may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Priority {
     /// As flows have.
     Flow,

@@ -3,8 +3,10 @@
 
 pub mod check;
 pub mod cron;
+pub mod decide;
 mod document;
 pub mod duration;
+pub mod exercise;
 pub mod expression;
 pub mod flow;
 pub mod read;
