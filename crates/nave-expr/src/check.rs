@@ -171,5 +171,12 @@ pub fn condition<'a>(expr: &Expr, scope: &Scope<'a>) -> Inferred<'a> {
     walk.finish(out)
 }
 
+/// What is seen where a condition held, or, with `holds` false, where it did not; `None`: it never does.
+/// Nothing is reported: that is [`condition`]'s matter.
+pub fn narrow<'a>(expr: &Expr, scope: &Scope<'a>, holds: bool) -> Option<Scope<'a>> {
+    let environment = Environment::of(scope);
+    Walk::default().refine(expr, &environment, holds).map(|narrowed| narrowed.scope())
+}
+
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use crate::check::{Presence, Scope, shape};
+use crate::check::{Presence, Scope, Variable, shape};
 use crate::types::Type;
 
 /// What an expression sees.
@@ -33,7 +33,7 @@ pub(super) struct Bound<'a> {
 impl<'a> Environment<'a> {
     /// What a whole expression sees.
     pub(super) fn of(scope: &Scope<'a>) -> Self {
-        let bound = |(name, variable): &(String, crate::check::Variable<'a>)| {
+        let bound = |(name, variable): &(String, Variable<'a>)| {
             let absent = match &variable.presence {
                 Presence::Always => None,
                 Presence::Maybe(reason) => Some(Rc::from(reason.as_str())),
@@ -50,6 +50,23 @@ impl<'a> Environment<'a> {
             input: Rc::new(scope.input.clone()),
             subject: Rc::from(scope.input_name.as_str()),
             variables: Rc::new(scope.variables.iter().map(bound).collect()),
+        }
+    }
+
+    /// The same for who asked.
+    pub(super) fn scope(&self) -> Scope<'a> {
+        let variable = |bound: &Bound<'a>| {
+            let presence = match &bound.absent {
+                None => Presence::Always,
+                Some(reason) => Presence::Maybe(reason.to_string()),
+            };
+            let name = bound.called.as_deref().map(str::to_owned);
+            (bound.name.to_string(), Variable { ty: (*bound.ty).clone(), name, presence })
+        };
+        Scope {
+            input: (*self.input).clone(),
+            input_name: self.subject.to_string(),
+            variables: self.variables.iter().map(variable).collect(),
         }
     }
 
