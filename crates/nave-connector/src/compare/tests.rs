@@ -1,0 +1,1 @@
+//! Pieces of descriptions in two versions, and the findings they give.
