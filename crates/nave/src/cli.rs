@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{call, check, connect, describe, doctor, import, init, mcp, ops, sandbox, shell, test};
+use crate::commands::{
+    call, check, connect, describe, diff, doctor, import, init, mcp, ops, sandbox, shell, test,
+};
 use crate::exit;
 use crate::output::Colour;
 
@@ -68,6 +70,8 @@ pub(crate) enum Command {
     Call(call::Call),
     /// Check every document of the project: what is wrong, where, and the fix
     Check(check::Check),
+    /// Compare two versions of a description: what changed, how bad it is, whom it touches
+    Diff(diff::Diff),
     /// Run the cases of connectors
     Test(test::Test),
     /// Serve AI agents: search, describe and call, by the Model Context Protocol

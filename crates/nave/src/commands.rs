@@ -10,6 +10,7 @@ pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod connect;
 pub(crate) mod describe;
+pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod init;
@@ -30,6 +31,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Ended, Fault> {
         Command::Connect(connect) => connect.run(context),
         Command::Call(call) => call.run(context),
         Command::Check(check) => check.run(context),
+        Command::Diff(diff) => diff.run(context),
         Command::Test(test) => test.run(context),
         Command::Mcp(mcp) => mcp.run(context),
         Command::Doctor(doctor) => doctor.run(context),

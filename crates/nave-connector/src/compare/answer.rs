@@ -85,11 +85,13 @@ fn content<'a>(work: &mut Work<'a>, both: Operations<'a>, old: &'a Response, new
         (true, true) => return,
         (true, false) => {
             let message = format!("the answer {} has content now", old.status);
-            return both.tell(work, Edit::new(Rule::ContentAdded, received(Class::Additive), subject, message));
+            return both
+                .tell(work, Edit::new(Rule::ContentAdded, received(Class::Additive), subject, message));
         }
         (false, true) => {
             let message = format!("the answer {} has no content any more", old.status);
-            return both.tell(work, Edit::new(Rule::ContentRemoved, received(Class::Removed), subject, message));
+            return both
+                .tell(work, Edit::new(Rule::ContentRemoved, received(Class::Removed), subject, message));
         }
         (false, false) => {}
     }
@@ -134,9 +136,8 @@ fn headers<'a>(work: &mut Work<'a>, both: Operations<'a>, old: &'a Response, new
     if !work.spend(old.headers.len() * new.headers.len()) {
         return;
     }
-    let of = |list: &'a [Parameter], name: &str| {
-        list.iter().find(|header| header.name.eq_ignore_ascii_case(name))
-    };
+    let of =
+        |list: &'a [Parameter], name: &str| list.iter().find(|header| header.name.eq_ignore_ascii_case(name));
     let tell = |work: &mut Work<'a>, name: &str, rule: Rule, class: Class, what: &str| {
         let message = format!("the header `{name}` of the answer {} {what}", old.status);
         both.tell(work, Edit::new(rule, Meaning::received(class), name, message));

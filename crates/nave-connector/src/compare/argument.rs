@@ -62,9 +62,11 @@ fn matching<'a>(work: &mut Work<'a>, both: Operations<'a>) -> Matching<'a> {
         return matching;
     }
     let position = |operation: &Operation, parameter: &Parameter| {
-        operation.path.split('{').skip(1).position(|part| {
-            part.split_once('}').is_some_and(|(name, _)| name == parameter.name)
-        })
+        operation
+            .path
+            .split('{')
+            .skip(1)
+            .position(|part| part.split_once('}').is_some_and(|(name, _)| name == parameter.name))
     };
     let both_in = |location: Location, old: &Parameter, new: &Parameter| {
         old.location == location && new.location == location
@@ -150,7 +152,8 @@ fn parameter<'a>(work: &mut Work<'a>, both: Operations<'a>, old: &'a Parameter, 
         let message = format!("{} is deprecated now", said(new));
         tell(work, Edit::new(Rule::Deprecated, sent(Class::Deprecated), &old.name, message));
     }
-    if old.description != new.description || old.example != new.example || (old.deprecated && !new.deprecated) {
+    if old.description != new.description || old.example != new.example || (old.deprecated && !new.deprecated)
+    {
         let message = format!("the text of {} changed", said(new));
         tell(work, Edit::new(Rule::Documentation, sent(Class::Documentation), &old.name, message));
     }
@@ -309,7 +312,9 @@ fn renamed_fields(work: &mut Work<'_>, both: Operations<'_>) {
     let by_field: BTreeMap<&str, &str> =
         new.iter().map(|(argument, field)| (field.as_str(), argument.as_str())).collect();
     for (argument, field) in old {
-        let Some(now) = by_field.get(field.as_str()).filter(|now| **now != argument.as_str()) else { continue };
+        let Some(now) = by_field.get(field.as_str()).filter(|now| **now != argument.as_str()) else {
+            continue;
+        };
         let message = format!("`{argument}` is called `{now}` now");
         let edit = Edit::new(Rule::ArgumentRenamed, Meaning::sent(Class::Breaking), argument, message)
             .change(Some(argument.clone()), Some((*now).to_owned()))

@@ -182,7 +182,7 @@ fn removal<'a>(
 ) -> Meaning {
     let shape = work.shape(branch);
     let known = |name: &&str| is.fields.contains(*name) || both.new.fields.contains_key(*name);
-    let fields_lost = shape.fields.iter().any(|name| !known(&name));
+    let fields_lost = shape.fields.iter().any(|name| !known(name));
     let types_left = if none_left { both.new.types } else { is.types };
     let types_lost = match (shape.types, types_left) {
         (Some(types), Some(left)) => types.without(left) != Types::NONE,

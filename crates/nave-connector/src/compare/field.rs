@@ -159,14 +159,14 @@ fn hidden_or_shown<'a>(
             sent: class(gone(before.sent, now.sent)),
             received: class(gone(before.received, now.received)),
         };
-        let what = if meaning.sent.is_some() { "only answered, not sent," } else { "only sent, not answered," };
+        let what =
+            if meaning.sent.is_some() { "only answered, not sent," } else { "only sent, not answered," };
         both.note(work, (Rule::FieldHidden, name), by, |object| {
             let subject = join(object, name);
             let message = format!("`{subject}` is {what} now");
-            Edit::new(Rule::FieldHidden, meaning, subject, message).about(name).places(
-                place(&both.old, old.declared, name),
-                place(&both.new, new.declared, name),
-            )
+            Edit::new(Rule::FieldHidden, meaning, subject, message)
+                .about(name)
+                .places(place(&both.old, old.declared, name), place(&both.new, new.declared, name))
         });
     }
     if gone(now.sent, before.sent) || gone(now.received, before.received) {
@@ -183,10 +183,9 @@ fn hidden_or_shown<'a>(
             let what = if meaning.sent.is_some() { "sent" } else { "answered" };
             let must = if meaning.sent == Some(Class::Breaking) { "must" } else { "may" };
             let message = format!("`{subject}` {must} be {what} now, too");
-            Edit::new(Rule::FieldShown, meaning, subject, message).about(name).places(
-                place(&both.old, old.declared, name),
-                place(&both.new, new.declared, name),
-            )
+            Edit::new(Rule::FieldShown, meaning, subject, message)
+                .about(name)
+                .places(place(&both.old, old.declared, name), place(&both.new, new.declared, name))
         });
     }
 }
@@ -251,7 +250,7 @@ fn must<'a>(
         let message = format!("`{subject}` is required now");
         Edit::new(Rule::FieldRequired, meaning, subject, message)
             .about(name)
-            .places(place(&both.old, by.0, name), None)
+            .places(place(&both.old, by.0, name), declared(&both.new, name))
     });
 }
 
@@ -267,7 +266,7 @@ fn may<'a>(
         let message = format!("`{subject}` is no longer required");
         Edit::new(Rule::FieldOptional, meaning, subject, message)
             .about(name)
-            .places(None, place(&both.new, by.1, name))
+            .places(declared(&both.old, name), place(&both.new, by.1, name))
     });
 }
 
@@ -279,7 +278,7 @@ fn described<'a>(work: &mut Work<'a>, both: &Both<'a>, name: &'a str, (old, new)
     } else {
         Meaning::of(Class::Additive, Class::Removed)
     };
-    let word = |field: &Field<'a>| Some(field.spots.first().map_or("anything".to_owned(), kind_word));
+    let word = |field: &Field<'a>| Some(field.spots.first().map_or_else(|| "anything".to_owned(), kind_word));
     let by = (old.declared.or(old.required), new.declared.or(new.required));
     both.note(work, (Rule::TypeChanged, name), by, |object| {
         let subject = join(object, name);
@@ -309,7 +308,9 @@ pub(super) fn others<'a>(work: &mut Work<'a>, both: &Both<'a>) {
         }
         (true, false) if new.closed.is_some() => closed(work, both, Meaning::both(Class::Removed)),
         (true, false) => opened(work, both, Meaning::of(Class::Additive, Class::Narrowing), "anything"),
-        (false, true) if old.closed.is_some() => opened(work, both, Meaning::both(Class::Additive), "described"),
+        (false, true) if old.closed.is_some() => {
+            opened(work, both, Meaning::both(Class::Additive), "described");
+        }
         (false, true) => {
             both.note(work, (Rule::BoundTightened, "additionalProperties"), (None, Some(0)), |subject| {
                 let message = format!("what other fields of `{subject}` may be is described now");
@@ -352,6 +353,11 @@ fn opened<'a>(work: &mut Work<'a>, both: &Both<'a>, meaning: Meaning, what: &str
 /// `object.name`; a name that could be taken for a path is quoted.
 fn join(object: &str, name: &str) -> String {
     super::subject::join(object, name)
+}
+
+/// The place of a field where it is declared.
+fn declared(view: &View<'_>, name: &str) -> Option<crate::documents::Place> {
+    place(view, view.fields.get(name)?.declared, name)
 }
 
 /// The place of a field that a member declares.

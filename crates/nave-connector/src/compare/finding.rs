@@ -123,9 +123,11 @@ pub(super) fn conclude(mut work: Work<'_>) -> Comparison {
             let at = finding.place_new.as_ref().or(finding.place_old.as_ref());
             at.and_then(|at| at.pointer.clone())
         };
-        b.class.cmp(&a.class).then(a.rule.cmp(&b.rule)).then_with(|| a.subject.cmp(&b.subject)).then_with(|| {
-            place(a).cmp(&place(b))
-        })
+        b.class
+            .cmp(&a.class)
+            .then(a.rule.cmp(&b.rule))
+            .then_with(|| a.subject.cmp(&b.subject))
+            .then_with(|| place(a).cmp(&place(b)))
     });
     let mut map = Map { entrances: std::mem::take(&mut work.entrances), ..Map::default() };
     let mut findings = Vec::with_capacity(told.len());
@@ -166,8 +168,11 @@ fn ways(edges: Vec<graph::Edge<'_>>) -> Vec<Way> {
         graph::Step::Item => Step::Item,
         graph::Step::Same => Step::Same,
     };
-    let way = |edge: graph::Edge<'_>| {
-        Way { to: edge.to, step: step(edge.step), sent: edge.sent, received: edge.received }
+    let way = |edge: graph::Edge<'_>| Way {
+        to: edge.to,
+        step: step(edge.step),
+        sent: edge.sent,
+        received: edge.received,
     };
     edges.into_iter().map(way).collect()
 }
@@ -304,11 +309,14 @@ impl Telling {
     }
 }
 
+/// What is said of an edit: its rule, its words and its meaning.
+type Said<'e> = (Rule, &'e str, Option<&'e str>, Option<&'e str>, Meaning);
+
 /// Edits, with those put together that say the same of copies: operations often have the same schema
 /// written out in each of them.
 fn merged<'n>(all: impl Iterator<Item = &'n Noticed>) -> Vec<Noticed> {
     let mut merged: Vec<Noticed> = Vec::new();
-    let mut copies: IndexMap<(Rule, &str, Option<&str>, Option<&str>, Meaning), usize> = IndexMap::new();
+    let mut copies: IndexMap<Said<'_>, usize> = IndexMap::new();
     for noticed in all {
         let edit = &noticed.edit;
         let place = edit.old.as_ref().or(edit.new.as_ref());
@@ -324,11 +332,7 @@ fn merged<'n>(all: impl Iterator<Item = &'n Noticed>) -> Vec<Noticed> {
                 if is_inline {
                     copies.insert(key, merged.len());
                 }
-                merged.push(Noticed {
-                    edit: edit.clone(),
-                    at: noticed.at.clone(),
-                    places: noticed.places,
-                });
+                merged.push(Noticed { edit: edit.clone(), at: noticed.at.clone(), places: noticed.places });
             }
         }
     }

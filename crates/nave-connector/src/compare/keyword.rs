@@ -133,8 +133,13 @@ fn values<'a>(work: &mut Work<'a>, both: &Both<'a>) {
             }
             if new.difference(&old).next().is_some() {
                 both.note(work, (Rule::ValuesAdded, ""), by, |subject| {
-                    Edit::new(Rule::ValuesAdded, Meaning::wider(), subject, format!("`{subject}` has new values"))
-                        .change(None, Some(list(new.difference(&old))))
+                    Edit::new(
+                        Rule::ValuesAdded,
+                        Meaning::wider(),
+                        subject,
+                        format!("`{subject}` has new values"),
+                    )
+                    .change(None, Some(list(new.difference(&old))))
                 });
             }
         }
@@ -165,7 +170,8 @@ type Bound = (f64, bool);
 /// The bound of a number on one side: `minimum` and `exclusiveMinimum`, or the two for the maximum. The
 /// exclusive one is a boolean up to draft 4 and in OpenAPI 3.0, and a number later.
 fn bound<'a>(view: &View<'a>, (plain, exclusive): (&str, &str)) -> Option<(usize, Bound, String)> {
-    let plain = said(view, plain).and_then(|(member, value)| Some((member, value.as_f64()?, value.to_string())));
+    let plain =
+        said(view, plain).and_then(|(member, value)| Some((member, value.as_f64()?, value.to_string())));
     match (plain, said(view, exclusive)) {
         (Some((member, value, text)), Some((_, Value::Bool(true)))) => {
             Some((member, (value, true), format!("{text}, excluded")))
@@ -196,7 +202,8 @@ fn bounds<'a>(work: &mut Work<'a>, both: &Both<'a>) {
             compare_bound(work, both, (name, is_upper), (old, new));
         }
     }
-    let unique = |view: &View<'a>| said(view, "uniqueItems").filter(|(_, value)| **value == Value::Bool(true));
+    let unique =
+        |view: &View<'a>| said(view, "uniqueItems").filter(|(_, value)| **value == Value::Bool(true));
     let bound = |(member, _): (usize, &Value)| (member, (1.0, false), "unique".to_owned());
     let (old, new) = (unique(&both.old).map(bound), unique(&both.new).map(bound));
     compare_bound(work, both, ("uniqueItems", true), (old, new));
@@ -227,7 +234,7 @@ fn compare_bound<'a>(
         (Rule::BoundLoosened, Meaning::wider(), "looser")
     };
     let by = (old.as_ref().map(|(member, ..)| *member), new.as_ref().map(|(member, ..)| *member));
-    let text = |side: Side| Some(side.map_or("none".to_owned(), |(_, _, text)| text));
+    let text = |side: Side| Some(side.map_or_else(|| "none".to_owned(), |(_, _, text)| text));
     both.note(work, (rule, name), by, |subject| {
         Edit::new(rule, meaning, subject, format!("`{name}` of `{subject}` is {what}"))
             .change(text(old), text(new))
@@ -257,7 +264,9 @@ fn conditions<'a>(work: &mut Work<'a>, both: &Both<'a>) {
             _ => (Rule::BoundChanged, Meaning::unclear()),
         };
         let by = (old.map(|(member, _)| member), new.map(|(member, _)| member));
-        let text = |value: Option<&Value>| Some(value.map_or("none".to_owned(), |value| shorten(&value.to_string())));
+        let text = |value: Option<&Value>| {
+            Some(value.map_or_else(|| "none".to_owned(), |value| shorten(&value.to_string())))
+        };
         both.note(work, (rule, keyword), by, |subject| {
             let what = match rule {
                 Rule::BoundTightened => "is a condition now",
@@ -284,7 +293,9 @@ fn default<'a>(work: &mut Work<'a>, both: &Both<'a>) {
     }
     let sent = if before.is_none() { Class::Additive } else { Class::Narrowing };
     let by = (old.map(|(member, _)| member), new.map(|(member, _)| member));
-    let text = |value: Option<&Value>| Some(value.map_or("none".to_owned(), |value| shorten(&value.to_string())));
+    let text = |value: Option<&Value>| {
+        Some(value.map_or_else(|| "none".to_owned(), |value| shorten(&value.to_string())))
+    };
     both.note(work, (Rule::DefaultChanged, ""), by, |subject| {
         let meaning = Meaning::of(sent, Class::Documentation);
         Edit::new(Rule::DefaultChanged, meaning, subject, format!("the default of `{subject}` changed"))
@@ -314,10 +325,12 @@ fn documentation<'a>(work: &mut Work<'a>, both: &Both<'a>) {
         let (old, new) = (said(&both.old, keyword), said(&both.new, keyword));
         if old.map(|(_, value)| value) != new.map(|(_, value)| value) {
             changed.push(keyword);
-            by = (by.0.or(old.map(|(member, _)| member)), by.1.or(new.map(|(member, _)| member)));
+            let (before, now) = (old.map(|(member, _)| member), new.map(|(member, _)| member));
+            by = (by.0.or(before), by.1.or(now));
         }
     }
-    let was = |view: &View<'a>| said(view, "deprecated").is_some_and(|(_, value)| *value == Value::Bool(true));
+    let was =
+        |view: &View<'a>| said(view, "deprecated").is_some_and(|(_, value)| *value == Value::Bool(true));
     if was(&both.old) && !was(&both.new) {
         changed.push("deprecated");
         by = (by.0.or(Some(0)), by.1);

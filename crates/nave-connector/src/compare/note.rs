@@ -111,11 +111,8 @@ pub(super) struct Notes<'a> {
 impl<'a> Notes<'a> {
     /// Notices an edit of a schema at a pair; it is put into words the first time only.
     pub(super) fn schema(&mut self, pair: usize, key: Key<'a>, edit: impl FnOnce() -> Edit) {
-        let noticed = self.schemas.entry(key).or_insert_with(|| Noticed {
-            edit: edit(),
-            at: Vec::new(),
-            places: 1,
-        });
+        let noticed =
+            self.schemas.entry(key).or_insert_with(|| Noticed { edit: edit(), at: Vec::new(), places: 1 });
         if noticed.at.last() != Some(&pair) {
             noticed.at.push(pair);
         }

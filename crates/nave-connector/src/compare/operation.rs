@@ -22,7 +22,9 @@ impl Operations<'_> {
     /// Notices an edit of this operation.
     pub(super) fn tell(self, work: &mut Work<'_>, edit: Edit) {
         let (old, new) = (edit.old.clone(), edit.new.clone());
-        let place = |place: Option<Place>, operation: &Operation| Some(place.unwrap_or(operation.place.clone()));
+        let place = |place: Option<Place>, operation: &Operation| {
+            Some(place.unwrap_or_else(|| operation.place.clone()))
+        };
         work.tell(self.root, edit.places(place(old, self.old), place(new, self.new)));
     }
 }

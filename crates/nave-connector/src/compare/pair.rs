@@ -291,7 +291,9 @@ fn types<'a>(work: &mut Work<'a>, both: &Both<'a>) -> bool {
     };
     let by = (old.types.map(|_| old.typed), new.types.map(|_| new.typed));
     both.note(work, (Rule::TypeChanged, ""), by, |subject| {
-        let shown = |types: Option<Types>| Some(types.map_or("anything".to_owned(), |t| t.to_string()));
+        let shown = |types: Option<Types>| {
+            Some(types.map_or_else(|| "anything".to_owned(), |types| types.to_string()))
+        };
         Edit::new(Rule::TypeChanged, meaning, subject, format!("the type of `{subject}` changed"))
             .change(shown(old.types), shown(new.types))
     });
@@ -330,7 +332,8 @@ fn items<'a>(work: &mut Work<'a>, both: &Both<'a>) {
     let shown = types.unwrap_or_else(|| "described".to_owned());
     both.note(work, (Rule::TypeChanged, "items"), (Some(0), Some(0)), |subject| {
         let message = format!("the type of the items of `{subject}` changed");
-        let (from, to) = if is_said { ("anything".to_owned(), shown) } else { (shown, "anything".to_owned()) };
+        let (from, to) =
+            if is_said { ("anything".to_owned(), shown) } else { (shown, "anything".to_owned()) };
         Edit::new(Rule::TypeChanged, meaning, subject, message).change(Some(from), Some(to))
     });
 }

@@ -117,7 +117,9 @@ pub(super) fn reach(
         }
         for to in parts.get(part).into_iter().flatten().flat_map(|pair| next(*pair)) {
             let below = part_of.get(to).copied().unwrap_or(part);
-            if let Some(list) = incoming.get_mut(below).filter(|list| below != part && list.last() != Some(&set)) {
+            if let Some(list) =
+                incoming.get_mut(below).filter(|list| below != part && list.last() != Some(&set))
+            {
                 list.push(set);
             }
         }

@@ -3,8 +3,11 @@
 
 use std::fmt::Write;
 
+use nave_model::At;
+
 use super::class::{Class, Direction};
 use super::finding::{Comparison, Finding};
+use super::rule::Rule;
 
 /// Operations that are named before the others are only counted.
 const NAMED: usize = 5;
@@ -17,6 +20,26 @@ impl Finding {
             (Some(one), None) | (None, Some(one)) => format!("{} ({one})", self.message),
             (None, None) => self.message.clone(),
         }
+    }
+
+    /// The place to look at: where it stands now, or where it stood if it is gone.
+    pub fn at(&self) -> Option<&At> {
+        let is_gone = matches!(
+            self.rule,
+            Rule::OperationRemoved
+                | Rule::OperationUnusable
+                | Rule::ArgumentRemoved
+                | Rule::BodyRemoved
+                | Rule::MediaRemoved
+                | Rule::AnswerRemoved
+                | Rule::HeaderRemoved
+                | Rule::EventRemoved
+                | Rule::FieldRemoved
+                | Rule::BranchRemoved
+        );
+        let (first, second) =
+            if is_gone { (&self.place_old, &self.place_new) } else { (&self.place_new, &self.place_old) };
+        first.as_ref().or(second.as_ref())
     }
 
     /// The operations in one line, with the direction where it matters:
@@ -56,7 +79,8 @@ impl Comparison {
     /// The comparison as Markdown for a pull request: a table of counts, then the findings that are at
     /// least this bad, by class.
     pub fn markdown(&self, least: Class) -> String {
-        let mut text = String::from("### Changes of the description\n\n| class | findings |\n| --- | --- |\n");
+        let mut text =
+            String::from("### Changes of the description\n\n| class | findings |\n| --- | --- |\n");
         for (class, count) in self.counts().into_iter().filter(|(_, count)| *count > 0) {
             let _written = writeln!(text, "| {class} | {count} |");
         }

@@ -99,8 +99,8 @@ pub(super) fn schemes(work: &mut Work<'_>) {
             ("works in another way", (Some(was), Some(is)))
         };
         let message = format!("the security scheme `{name}` {what}");
-        let edit = Edit::new(Rule::SchemeChanged, Meaning::both(class), name, message)
-            .change(change.0, change.1);
+        let edit =
+            Edit::new(Rule::SchemeChanged, Meaning::both(class), name, message).change(change.0, change.1);
         for root in users.get(name.as_str()).into_iter().flatten() {
             work.tell(*root, edit.clone());
         }

@@ -35,7 +35,7 @@ pub(super) fn join(object: &str, name: &str) -> String {
     match (object.is_empty(), !name.is_empty() && name.chars().all(is_plain)) {
         (true, true) => name.to_owned(),
         (false, true) => format!("{object}.{name}"),
-        (true, false) => format!("[{:?}]", name),
+        (true, false) => format!("[{name:?}]"),
         (false, false) => format!("{object}[{name:?}]"),
     }
 }
@@ -74,7 +74,22 @@ fn head<'t>(documents: &Documents, document: usize, tokens: &'t [&'t str]) -> (S
 /// Swagger 2.0 is its own schema.
 fn below_schema<'t>(tokens: &'t [&'t str]) -> &'t [&'t str] {
     match tokens.iter().position(|token| *token == "schema") {
-        Some(position) if matches!(tokens.first(), Some(&("schema" | "content" | "headers" | "post" | "put" | "patch" | "get" | "delete" | "requestBody"))) => {
+        Some(position)
+            if matches!(
+                tokens.first(),
+                Some(
+                    &("schema"
+                        | "content"
+                        | "headers"
+                        | "post"
+                        | "put"
+                        | "patch"
+                        | "get"
+                        | "delete"
+                        | "requestBody")
+                )
+            ) =>
+        {
             tokens.get(position + 1..).unwrap_or_default()
         }
         _ => match tokens {
@@ -99,8 +114,14 @@ mod tests {
                    "components": {"parameters": {"Page": {"name": "page"}}}}),
         );
         for (pointer, expected) in [
-            ("/components/schemas/charge/properties/refunds/items/properties/a.b", r#"charge.refunds[]["a.b"]"#),
-            ("/components/schemas/charge/anyOf/1/properties/properties/additionalProperties", "charge.properties.*"),
+            (
+                "/components/schemas/charge/properties/refunds/items/properties/a.b",
+                r#"charge.refunds[]["a.b"]"#,
+            ),
+            (
+                "/components/schemas/charge/anyOf/1/properties/properties/additionalProperties",
+                "charge.properties.*",
+            ),
             ("/definitions/Pet/allOf/0/properties/name", "Pet.name"),
             ("/components/parameters/Page/schema", "page"),
             ("/paths/~1a/get/parameters/0/schema/items", "limit[]"),
@@ -108,7 +129,10 @@ mod tests {
             ("/paths/~1a/get/responses/200/content/application~1json/schema/items", "answer[]"),
             ("/paths/~1a/get/responses/404/schema/properties/message", "answer 404.message"),
             ("/webhooks/paid/post/requestBody/content/a~1b/schema/properties/id", "event paid.id"),
-            ("/paths/~1a/post/callbacks/done/{$url}/post/requestBody/content/a~1b/schema/properties/id", "event done.id"),
+            (
+                "/paths/~1a/post/callbacks/done/{$url}/post/requestBody/content/a~1b/schema/properties/id",
+                "event done.id",
+            ),
         ] {
             assert_eq!(subject(&documents, &Place::new(pointer)), expected);
         }

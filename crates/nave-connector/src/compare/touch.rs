@@ -170,9 +170,10 @@ impl Asked<'_> {
     /// A field or argument that has to be given now touches everybody who makes the object.
     fn is_demand(&self, finding: usize) -> bool {
         let demands = |finding: &Finding| {
-            let breaks = finding.directions.iter().any(|told| {
-                told.direction == Direction::Sent && told.class.is_breaking()
-            });
+            let breaks = finding
+                .directions
+                .iter()
+                .any(|told| told.direction == Direction::Sent && told.class.is_breaking());
             breaks
                 && matches!(
                     finding.rule,
@@ -248,14 +249,18 @@ impl Asked<'_> {
             let Some((token, rest)) = tokens.split_first() else { break };
             let mut next = Vec::new();
             for pair in &pairs {
-                let ways = map.ways.get(*pair).into_iter().flatten().filter(|way| way.is_open(self.direction));
+                let ways =
+                    map.ways.get(*pair).into_iter().flatten().filter(|way| way.is_open(self.direction));
                 let is_index = token == "*" || token.chars().all(|c| c.is_ascii_digit());
-                next.extend(ways.filter(|way| match &way.step {
-                    Step::Field(name) => **name == **token,
-                    Step::Item => is_index,
-                    Step::Extra => true,
-                    Step::Same => false,
-                }).map(|way| way.to));
+                next.extend(
+                    ways.filter(|way| match &way.step {
+                        Step::Field(name) => **name == **token,
+                        Step::Item => is_index,
+                        Step::Extra => true,
+                        Step::Same => false,
+                    })
+                    .map(|way| way.to),
+                );
             }
             pairs = self.same(next);
             tokens = rest;
@@ -270,7 +275,10 @@ impl Asked<'_> {
         while let Some(pair) = waiting.pop() {
             if all.insert(pair) {
                 let ways = self.map.ways.get(pair).into_iter().flatten();
-                waiting.extend(ways.filter(|way| way.step == Step::Same && way.is_open(self.direction)).map(|way| way.to));
+                waiting.extend(
+                    ways.filter(|way| way.step == Step::Same && way.is_open(self.direction))
+                        .map(|way| way.to),
+                );
             }
         }
         all

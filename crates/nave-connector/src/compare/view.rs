@@ -116,7 +116,7 @@ impl<'a> View<'a> {
             || !self.fields.is_empty()
             || !self.items.is_empty()
             || self.is_map()
-            || self.keywords.keys().any(|keyword| says(&keyword))
+            || self.keywords.keys().any(says)
     }
 
     /// How much was looked at.
@@ -287,7 +287,8 @@ impl<'a> View<'a> {
 
 /// A branch that allows null and nothing else.
 fn is_null(branch: &Value) -> bool {
-    let only_null = |values: &Value| values.as_array().is_some_and(|values| values.iter().all(Value::is_null));
+    let only_null =
+        |values: &Value| values.as_array().is_some_and(|values| values.iter().all(Value::is_null));
     let Some(keywords) = branch.as_object() else { return false };
     keywords.get("type").and_then(Value::as_str) == Some("null")
         || keywords.get("const").is_some_and(Value::is_null)
