@@ -10,6 +10,7 @@ pub mod cache;
 pub mod case;
 pub mod check;
 pub mod codec;
+pub mod compare;
 pub mod connector;
 pub mod describe;
 pub mod documents;

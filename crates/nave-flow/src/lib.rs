@@ -7,6 +7,7 @@ pub mod decide;
 mod document;
 pub mod duration;
 pub mod exercise;
+pub mod explain;
 pub mod expression;
 pub mod flow;
 pub mod locate;

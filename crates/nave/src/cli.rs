@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    call, check, connect, describe, doctor, eval, import, init, mcp, ops, policy, sandbox, shell, test,
+    call, check, connect, describe, diff, doctor, eval, explain, import, init, mcp, ops, policy, sandbox,
+    shell, test,
 };
 use crate::exit;
 use crate::output::Colour;
@@ -74,6 +75,10 @@ pub(crate) enum Command {
     Eval(eval::Eval),
     /// Try policies on their examples
     Policy(policy::Policy),
+    /// Compare two versions of a description: what changed, how bad it is, whom it touches
+    Diff(diff::Diff),
+    /// Tell a flow in plain words, and draw it
+    Explain(explain::Explain),
     /// Run the cases of connectors
     Test(test::Test),
     /// Serve AI agents: search, describe and call, by the Model Context Protocol

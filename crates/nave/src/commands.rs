@@ -10,8 +10,10 @@ pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod connect;
 pub(crate) mod describe;
+pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod eval;
+pub(crate) mod explain;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod mcp;
@@ -34,6 +36,8 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Ended, Fault> {
         Command::Check(check) => check.run(context),
         Command::Eval(eval) => eval.run(context),
         Command::Policy(policy) => policy.run(context),
+        Command::Diff(diff) => diff.run(context),
+        Command::Explain(explain) => explain.run(context),
         Command::Test(test) => test.run(context),
         Command::Mcp(mcp) => mcp.run(context),
         Command::Doctor(doctor) => doctor.run(context),

@@ -7,6 +7,7 @@
 )]
 
 mod agents;
+mod changes;
 mod cold_start;
 mod corpus;
 mod hostile;

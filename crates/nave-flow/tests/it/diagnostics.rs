@@ -68,7 +68,10 @@ fn every_code_has_its_page_of_what_is_said() {
             if printed.trim_end() != expected.trim_end() {
                 write!(wrong, "\n{code}:\n{flows}\n----\n{printed}").unwrap();
             }
-            assert!(printed.contains(&format!("[{code}]")), "{code} is not said of\n{flows}\n----\n{printed}");
+            assert!(
+                printed.contains(&format!("[{code}]")),
+                "{code} is not said of\n{flows}\n----\n{printed}"
+            );
         }
         seen.insert(code);
     }

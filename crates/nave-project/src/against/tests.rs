@@ -8,7 +8,7 @@ use nave_connector::source;
 use super::*;
 use crate::Memory;
 
-const OPENAPI: &str = r#"
+const OPENAPI: &str = r##"
 openapi: 3.1.0
 info: {title: Shop, version: "1"}
 servers: [{url: "https://shop.example"}]
@@ -47,7 +47,7 @@ components:
         id: {type: string}
         total: {type: number}
         state: {type: string, enum: [open, paid]}
-"#;
+"##;
 
 const FLOW: &str = "flow: refund
 trigger: manual
@@ -103,12 +103,16 @@ fn check(from: &str, to: &str, expected: &[&str]) {
 #[test]
 fn what_breaks_is_named_at_its_line() {
     check("version: \"1\"", "version: \"2\"", &[]);
-    check("total: {type: number}", "sum: {type: number}", &[
-        "flows/refund.yaml:10 E-MAP-FIELD: no field `total` on the answer of `shop.get_order`",
-    ]);
-    check("enum: [open, paid]", "enum: [open, settled]", &[
-        "flows/refund.yaml:8 E-MAP-VALUE: `$order.state` is never \"paid\"",
-    ]);
+    check(
+        "total: {type: number}",
+        "sum: {type: number}",
+        &["flows/refund.yaml:10 E-MAP-FIELD: no field `total` on the answer of `shop.get_order`"],
+    );
+    check(
+        "enum: [open, paid]",
+        "enum: [open, settled]",
+        &["flows/refund.yaml:8 E-MAP-VALUE: `$order.state` is never \"paid\""],
+    );
     check("required: [order, amount]", "required: [order, amount, currency]", &[]);
     check("enum: [damaged, late]", "enum: [damaged]", &[]);
     check("amount: {type: number}", "cents: {type: integer}", &[]);

@@ -3,6 +3,7 @@
 
 mod agents;
 mod calls;
+mod diff;
 mod docs;
 mod documents;
 mod rig;
