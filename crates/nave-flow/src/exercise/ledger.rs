@@ -36,6 +36,8 @@ struct Ledger<'a> {
     /// Steps with an undo that completed and were not undone, the last one last.
     completed: Vec<String>,
     undone: BTreeSet<String>,
+    /// Steps whose undo failed.
+    lost: BTreeSet<String>,
     has_ended: bool,
     violations: Vec<String>,
 }
@@ -49,6 +51,7 @@ impl<'a> Ledger<'a> {
             open: BTreeSet::new(),
             completed: Vec::new(),
             undone: BTreeSet::new(),
+            lost: BTreeSet::new(),
             has_ended: false,
             violations: Vec::new(),
         }
@@ -81,7 +84,7 @@ impl<'a> Ledger<'a> {
         if sort == "call" {
             self.open.insert(name.clone());
             if let Some(task) = name.strip_prefix("undo:") {
-                self.undoes(task);
+                self.undoes(without_attempt(task));
             }
         }
     }
@@ -89,7 +92,7 @@ impl<'a> Ledger<'a> {
     /// An undo begins: of something completed, behind everything of the same scope.
     fn undoes(&mut self, task: &str) {
         let scope = self.scope(task);
-        if self.can_see(task) {
+        if self.can_see(task) && !self.lost.contains(task) {
             match self.completed.iter().rev().find(|other| self.scope(other) == scope) {
                 None => self.violations.push(format!("`{task}` is undone and was not done")),
                 Some(last) if last != task => {
@@ -126,12 +129,10 @@ impl<'a> Ledger<'a> {
                     return;
                 }
                 let was_open = self.open.remove(task);
+                let task = without_attempt(task);
                 let is_done = was_open && matches!(outcome, CallOutcome::Done { .. });
                 if let (true, Some(undone)) = (was_open, task.strip_prefix("undo:")) {
-                    self.completed.retain(|other| other != undone);
-                    if is_done && !self.undone.insert(undone.to_owned()) {
-                        self.violations.push(format!("`{undone}` is undone twice"));
-                    }
+                    self.undo_ended(undone, is_done);
                     return;
                 }
                 if !is_done {
@@ -139,13 +140,36 @@ impl<'a> Ledger<'a> {
                 }
                 task
             }
-            Happened::FlowEnded { child, outcome: Outcome::Completed { .. } } => child,
-            Happened::Answered { approval, verdict: Verdict::Approved, .. } => approval,
+            Happened::FlowEnded { child, outcome: Outcome::Completed { .. } } => without_attempt(child),
+            Happened::Answered { approval, verdict: Verdict::Approved, .. } => without_attempt(approval),
+            Happened::Retry { .. } => {
+                self.has_ended = false;
+                return;
+            }
+            Happened::Skip { step } => {
+                self.has_ended = false;
+                let task = step.strip_prefix("undo:").unwrap_or_default();
+                self.lost.remove(task);
+                self.completed.retain(|other| other != task);
+                return;
+            }
             _ => return,
         };
         let has_undo = self.flow.step(step_name(completed)).is_some_and(|step| step.undo.is_some());
-        if has_undo && self.can_see(completed) && !self.completed.contains(completed) {
-            self.completed.push(completed.clone());
+        if has_undo && self.can_see(completed) && !self.completed.iter().any(|other| other == completed) {
+            self.completed.push(completed.to_owned());
+        }
+    }
+
+    fn undo_ended(&mut self, task: &str, is_done: bool) {
+        self.completed.retain(|other| other != task);
+        if !is_done {
+            self.lost.insert(task.to_owned());
+            return;
+        }
+        self.lost.remove(task);
+        if !self.undone.insert(task.to_owned()) {
+            self.violations.push(format!("`{task}` is undone twice"));
         }
     }
 
@@ -158,7 +182,7 @@ impl<'a> Ledger<'a> {
             Outcome::Completed { .. } => return,
             Outcome::Failed { not_undone, .. } | Outcome::Cancelled { not_undone, .. } => not_undone,
         };
-        for task in &self.completed {
+        for task in self.completed.iter().chain(&self.lost) {
             if !not_undone.iter().any(|lost| lost.task == *task) {
                 self.violations.push(format!("it failed, and `{task}` is not undone"));
             }
@@ -173,7 +197,12 @@ impl<'a> Ledger<'a> {
 
 fn step_name(task: &str) -> &str {
     let step = task.strip_prefix("undo:").unwrap_or(task).rsplit('/').next().unwrap_or(task);
-    step.split('#').next().unwrap_or(step)
+    without_attempt(step)
+}
+
+/// `charge` of `charge#2`.
+fn without_attempt(task: &str) -> &str {
+    task.split('#').next().unwrap_or(task)
 }
 
 /// The innermost scope of every step.
