@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use nave_expr::compile::Program;
 use nave_model::At;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A flow.
@@ -219,7 +220,7 @@ pub struct Call {
 }
 
 /// What a step may tighten of its connection's and operation's settings; never loosen.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tighten {
     /// The most attempts.
     pub attempts: Option<u32>,
@@ -228,7 +229,8 @@ pub struct Tighten {
 }
 
 /// Priorities a step may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Priority {
     /// As flows have.
     Flow,
@@ -335,8 +337,28 @@ pub enum UndoWith {
     /// Written.
     Written(Expression),
     /// By name: every argument the operation has is taken from the step's result, else from the
-    /// step's own arguments. The check resolves which.
+    /// step's own arguments. The check resolves which, and puts `Picked` in its place.
     ByName,
+    /// By name, resolved.
+    Picked(Vec<Pick>),
+}
+
+/// An argument of an undo that is taken by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pick {
+    /// The argument, and the member it is taken from; left out where there is no such member.
+    pub argument: String,
+    /// Where that member stands.
+    pub from: PickFrom,
+}
+
+/// Where an argument of an undo is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PickFrom {
+    /// The step's result.
+    Result,
+    /// The arguments of the step's call, or the input of the run it waited for.
+    Arguments,
 }
 
 /// An expression of a flow.

@@ -2,8 +2,10 @@
 //! (state, event) → (state, actions). Pure: performing the actions, time and storage are left to others.
 
 pub mod cron;
+pub mod decide;
 mod document;
 pub mod duration;
+pub mod exercise;
 pub mod expression;
 pub mod flow;
 pub mod read;
