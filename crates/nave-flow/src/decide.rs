@@ -90,6 +90,3 @@ pub fn key(flow: &Flow, data: &Value) -> Result<Option<String>, Fault> {
         other => Some(other.to_string()),
     })
 }
-
-#[cfg(test)]
-mod tests;

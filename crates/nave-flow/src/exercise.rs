@@ -106,7 +106,8 @@ pub fn exercise(flow: &Flow, data: &Value, answers: Answers<'_>) -> Report {
 }
 
 /// Takes a flow to its end once, with the answers in an order drawn from a seed, and with crashes, repeated
-/// events and actions and, for every fourth seed, a cancellation on the way.
+/// events and actions on the way; for every fourth seed it is cancelled, and where it failed people have
+/// steps and undos tried again or skipped.
 pub fn shuffled(flow: &Flow, data: &Value, answers: Answers<'_>, seed: u64) -> Report {
     let mut check = Check::new(flow, data, answers, &Real);
     check.run(Order::Shuffled(seed), &Disturbance::Mixed(seed));
@@ -267,15 +268,18 @@ impl<'a> Check<'a> {
             if disturbance.strikes(&Disturbance::Crash(told)) {
                 run = self.crash(run, start, trace, disturbance);
             }
-            let Some(event) = world.next(told, run.outcome().is_some()) else { break };
+            let next = world.next(told, run.outcome().is_some());
+            let Some(event) = next.or_else(|| world.decide(run.outcome())) else { break };
             actions = match self.decider.decide(self.flow, &mut run, &event) {
                 Ok(actions) => actions,
+                // Not every failed run can go on.
+                Err(_) if matches!(event.what, Happened::Retry { .. } | Happened::Skip { .. }) => break,
                 Err(fault) => {
                     self.violation(disturbance, &format!("it does not take {:?}: {fault}", event.what));
                     break;
                 }
             };
-            if disturbance.strikes(&Disturbance::Repeat) {
+            if disturbance.strikes(&Disturbance::Repeat) && is_repeatable(&event) {
                 self.repeat(&mut run, &event, disturbance);
             }
             trace.events.push(event);
@@ -360,6 +364,11 @@ impl<'a> Check<'a> {
             Disturbance::Mixed(seed) => format!("seed {seed}: {said}"),
         });
     }
+}
+
+/// Whether an event may come twice without anybody minding: a person is told that it is too late.
+fn is_repeatable(event: &Event) -> bool {
+    !matches!(event.what, Happened::Retry { .. } | Happened::Skip { .. })
 }
 
 /// What a text of it is read as.

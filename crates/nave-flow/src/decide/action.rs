@@ -40,7 +40,8 @@ pub enum Action {
     },
     /// Report `TimerFired` at this time or as soon as possible after it.
     SetTimer {
-        /// Its name: `wait:`, `timeout:` or `expires:` and a step, or `run:timeout`.
+        /// Its name: `wait:`, `timeout:` or `expires:` and a step, or `run:timeout`; where it is set again,
+        /// how often follows: `timeout:lines~1`.
         timer: String,
         /// Milliseconds since 1970, UTC.
         at_ms: u64,

@@ -14,7 +14,7 @@ use super::fault::{Failure, FaultRecord};
 use super::open::{Awaited, Open};
 use super::saga::{Effect, Unwind};
 use super::scope::Scope;
-use super::walk::{Begun, Ending, Heard, Signal, Tally, Walk};
+use super::walk::{Begun, Ending, Heard, Signal, Tally, Walk, set_again};
 use super::{block, route};
 use crate::flow::Flow;
 
@@ -32,7 +32,10 @@ pub struct Run {
     effects: Vec<Effect>,
     body: Option<block::State>,
     phase: Phase,
+    /// Whether the timer of its time limit runs.
     is_timed: bool,
+    /// How often that timer was set.
+    timers: u32,
 }
 
 /// How far a run is.
@@ -81,6 +84,7 @@ impl Run {
             body: None,
             phase: Phase::Running,
             is_timed: false,
+            timers: 0,
         };
         let mut actions = Vec::new();
         let (begun, held) = run.walk(flow, start.at_ms, &mut actions, |_, walk| {
@@ -90,11 +94,7 @@ impl Run {
             Begun::Ended(ending) => run.leave(flow, ending, start.at_ms, &mut actions),
             Begun::Waiting(body) => {
                 run.body = Some(body);
-                if let Some(timeout_ms) = flow.timeout_ms {
-                    run.is_timed = true;
-                    let at_ms = start.at_ms.saturating_add(timeout_ms);
-                    actions.push(Action::SetTimer { timer: TIMEOUT.to_owned(), at_ms });
-                }
+                run.set_timer(flow, start.at_ms, &mut actions);
                 run.hold(flow, held, start.at_ms, &mut actions);
             }
         }
@@ -156,8 +156,8 @@ impl Run {
             Happened::Cancel { by, reason } => {
                 self.halt(flow, cancelled(by, reason.as_deref()), event.at_ms, &mut actions);
             }
-            Happened::TimerFired { timer } if timer == TIMEOUT => {
-                if std::mem::take(&mut self.is_timed) {
+            Happened::TimerFired { timer } if timer.starts_with(TIMEOUT) => {
+                if *timer == self.timer() && std::mem::take(&mut self.is_timed) {
                     self.halt(flow, timed_out(flow), event.at_ms, &mut actions);
                 }
             }
@@ -274,9 +274,23 @@ impl Run {
         }
     }
 
+    /// The name of the timer of its time limit that was set last.
+    fn timer(&self) -> String {
+        let mut timer = TIMEOUT.to_owned();
+        set_again(&mut timer, self.timers.saturating_sub(1));
+        timer
+    }
+
+    fn set_timer(&mut self, flow: &Flow, at_ms: u64, actions: &mut Vec<Action>) {
+        let Some(timeout_ms) = flow.timeout_ms else { return };
+        self.is_timed = true;
+        self.timers = self.timers.saturating_add(1);
+        actions.push(Action::SetTimer { timer: self.timer(), at_ms: at_ms.saturating_add(timeout_ms) });
+    }
+
     fn drop_timer(&mut self, actions: &mut Vec<Action>) {
         if std::mem::take(&mut self.is_timed) {
-            actions.push(Action::DropTimer { timer: TIMEOUT.to_owned() });
+            actions.push(Action::DropTimer { timer: self.timer() });
         }
     }
 
@@ -339,11 +353,7 @@ impl Run {
                 body.limits(&flow.steps, true, walk);
             }
         });
-        if let Some(timeout_ms) = flow.timeout_ms {
-            self.is_timed = true;
-            let at_ms = event.at_ms.saturating_add(timeout_ms);
-            actions.push(Action::SetTimer { timer: TIMEOUT.to_owned(), at_ms });
-        }
+        self.set_timer(flow, event.at_ms, actions);
         self.hear(flow, event, actions);
         Ok(())
     }

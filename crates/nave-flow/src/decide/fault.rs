@@ -152,3 +152,50 @@ impl Failure {
         Failure { is_holdable: false, ..Failure::new(fault) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_handler_sees_what_it_needs() {
+        let fault = FaultRecord::new(codes::RATE_LIMITED, "too many").with_hint("later");
+        let fault = FaultRecord { step: Some("lines[3]/charge".to_owned()), ..fault };
+        let seen = json!({
+            "code": "E-RATE-LIMITED", "kind": "limited", "message": "too many", "hint": "later",
+            "step": "lines[3]/charge", "retryable": true,
+        });
+        assert_eq!(fault.to_value(), seen);
+        assert_eq!(FaultRecord::raised("stock", "none").to_value()["retryable"], json!(false));
+    }
+
+    #[test]
+    fn words_that_flows_raise_have_a_code_in_common() {
+        let raised = FaultRecord::raised("stock", "none left");
+        assert!(
+            raised.has_code("stock") && raised.has_code("E-FLOW-RAISED") && !raised.has_code("E-CONFLICT")
+        );
+        assert!(!FaultRecord::raised("E-CONFLICT", "x").has_code("E-FLOW-RAISED"));
+        let fault = raised.to_fault();
+        assert_eq!((fault.code, fault.message.as_str()), (codes::FLOW_RAISED, "stock: none left"));
+    }
+
+    #[test]
+    fn faults_of_the_hub_come_back_as_they_were() {
+        for code in codes::ALL {
+            let fault =
+                Fault::new(*code, "what happened").with_hint("what to do").with_at(At::file("a.yaml"));
+            assert_eq!(FaultRecord::from(&fault).to_fault(), fault);
+        }
+    }
+
+    #[test]
+    fn kinds_are_written_as_faults_print_them() {
+        for code in codes::ALL {
+            assert_eq!(json!(code.kind), json!(kind(code.kind)));
+            assert_eq!(json!(code.retry), json!(retry(code.retry)));
+        }
+    }
+}

@@ -13,15 +13,15 @@ use super::saga;
 use super::scope::Scope;
 use super::target::Target;
 use super::verbs::{self, Doing};
-use super::walk::{Begun, Ending, Heard, Signal, Walk, nothing};
+use super::walk::{Begun, Ending, Heard, Signal, Walk, nothing, set_again};
 use crate::flow::Step;
 
 /// A step under way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct State {
     doing: Doing,
-    /// Whether its time limit runs.
-    is_timed: bool,
+    /// How often the timer of its time limit was set again, while it runs.
+    timer: Option<u32>,
     /// Why it is on its way to its end, where it is.
     halt: Option<Halt>,
     /// Which attempt this is; more than the first only by a person's decision.
@@ -65,7 +65,7 @@ fn attempt(step: &Step, attempt: u32, scope: &Scope<'_>, walk: &mut Walk<'_>) ->
                 walk.attempt = attempt;
                 walk.set_timer(walk.timer("timeout", &step.name), timeout_ms);
             }
-            Begun::Waiting(State { doing, is_timed: step.timeout_ms.is_some(), halt: None, attempt })
+            Begun::Waiting(State { doing, timer: step.timeout_ms.map(|_| 0), halt: None, attempt })
         }
         Begun::Ended(Ending::Done(result)) => {
             saga::record(step, &result, None, scope, walk);
@@ -98,7 +98,7 @@ fn fail(
         return failure.into();
     }
     *walk.held = Some(failure.fault.clone());
-    Begun::Waiting(State { doing: Doing::Held(failure.fault), is_timed: false, halt: None, attempt })
+    Begun::Waiting(State { doing: Doing::Held(failure.fault), timer: None, halt: None, attempt })
 }
 
 fn endless(walk: &Walk<'_>) -> Failure {
@@ -125,7 +125,7 @@ impl State {
             };
         walk.attempt = self.attempt;
         let heard = match signal {
-            Signal::TimedOut if is_meant => return self.time_out(step, walk),
+            Signal::TimedOut if is_meant => return self.time_out(step, target.again, walk),
             Signal::Retry | Signal::Skip if is_meant => return self.decided(step, signal, scope, walk),
             _ if is_meant => verbs::told(step, &mut self.doing, signal, scope, walk),
             _ => verbs::hear(step, &mut self.doing, told, scope, walk),
@@ -145,9 +145,9 @@ impl State {
         if self.doing.is_task() {
             walk.tally.open = walk.tally.open.saturating_sub(1);
         }
-        if std::mem::take(&mut self.is_timed) {
+        if let Some(again) = self.timer.take() {
             walk.attempt = self.attempt;
-            walk.drop_timer(walk.timer("timeout", &step.name));
+            walk.drop_timer(limit(step, again, walk));
         }
         match self.halt.take() {
             None => ending,
@@ -157,8 +157,12 @@ impl State {
     }
 
     /// Its time limit is over: what it does is stopped, and then it fails.
-    fn time_out(&mut self, step: &Step, walk: &mut Walk<'_>) -> Heard {
-        if !std::mem::take(&mut self.is_timed) || self.halt.is_some() {
+    fn time_out(&mut self, step: &Step, again: u32, walk: &mut Walk<'_>) -> Heard {
+        if self.timer != Some(again) {
+            return Heard::Waiting;
+        }
+        self.timer = None;
+        if self.halt.is_some() {
             return Heard::Waiting;
         }
         self.halt = Some(Halt::TimedOut);
@@ -198,13 +202,13 @@ impl State {
 
     /// Drops or sets again the time limits around a step that a person must decide about.
     pub(super) fn limits(&mut self, step: &Step, set: bool, walk: &mut Walk<'_>) {
-        if let (true, Some(timeout_ms)) = (self.is_timed, step.timeout_ms) {
+        if let (Some(again), Some(timeout_ms)) = (&mut self.timer, step.timeout_ms) {
             walk.attempt = self.attempt;
-            let timer = walk.timer("timeout", &step.name);
             if set {
-                walk.set_timer(timer, timeout_ms);
+                *again = again.saturating_add(1);
+                walk.set_timer(limit(step, *again, walk), timeout_ms);
             } else {
-                walk.drop_timer(timer);
+                walk.drop_timer(limit(step, *again, walk));
             }
         }
         verbs::limits(step, &mut self.doing, set, walk);
@@ -219,6 +223,14 @@ impl State {
             verbs::open(step, &self.doing, prefix, list);
         }
     }
+}
+
+/// The name of the timer of a step's time limit. Each time it is set it has another one, so that an old one
+/// that fires late is not taken for the new one.
+fn limit(step: &Step, again: u32, walk: &Walk<'_>) -> String {
+    let mut timer = walk.timer("timeout", &step.name);
+    set_again(&mut timer, again);
+    timer
 }
 
 fn timeout(step: &Step) -> Failure {

@@ -9,13 +9,15 @@ pub(super) struct Target<'a> {
     rest: &'a str,
     /// Which attempt is meant.
     pub(super) attempt: u32,
+    /// How often the timer that is meant was set again.
+    pub(super) again: u32,
 }
 
 impl<'a> Target<'a> {
     pub(super) fn new(name: &'a str) -> Self {
-        let attempt = name.rsplit_once('#').and_then(|(task, attempt)| Some((task, attempt.parse().ok()?)));
-        let (task, attempt) = attempt.unwrap_or((name, 1));
-        Target { task, rest: task, attempt }
+        let (name, again) = suffix(name, '~').unwrap_or((name, 0));
+        let (task, attempt) = suffix(name, '#').unwrap_or((name, 1));
+        Target { task, rest: task, attempt, again }
     }
 
     /// Whether it is this step, in the rounds passed so far.
@@ -30,10 +32,16 @@ impl<'a> Target<'a> {
     }
 }
 
+/// A name and the number behind a mark.
+pub(super) fn suffix(name: &str, mark: char) -> Option<(&str, u32)> {
+    let (name, number) = name.rsplit_once(mark)?;
+    Some((name, number.parse().ok()?))
+}
+
 /// The name of the step alone: `charge` of `lines[3]/charge#2`.
 pub(crate) fn step_of(task: &str) -> &str {
     let step = task.rsplit('/').next().unwrap_or(task);
-    step.split('#').next().unwrap_or(step)
+    step.split(['#', '~']).next().unwrap_or(step)
 }
 
 #[cfg(test)]
@@ -57,7 +65,9 @@ mod tests {
     #[test]
     fn a_later_attempt_has_its_number() {
         let target = Target::new("lines[3]/charge#2");
-        assert_eq!((target.task, target.attempt), ("lines[3]/charge", 2));
+        assert_eq!((target.task, target.attempt, target.again), ("lines[3]/charge", 2, 0));
+        let target = Target::new("lines#2~3");
+        assert_eq!((target.task, target.attempt, target.again), ("lines", 2, 3));
         assert_eq!(step_of("lines[3]/charge#2"), "charge");
     }
 }

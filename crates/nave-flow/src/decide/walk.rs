@@ -151,6 +151,14 @@ pub(super) fn number(name: &mut String, attempt: u32) {
     }
 }
 
+/// Marks the name of a timer that was set again.
+pub(super) fn set_again(timer: &mut String, again: u32) {
+    if again > 0 {
+        timer.push('~');
+        timer.push_str(&again.to_string());
+    }
+}
+
 /// What a task is told.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Signal<'a> {

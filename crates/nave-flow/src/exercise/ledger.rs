@@ -28,14 +28,17 @@ pub(super) fn check(flow: &Flow, trace: &Trace) -> Vec<String> {
 /// What is known while a trace is read.
 struct Ledger<'a> {
     flow: &'a Flow,
-    /// Of every step: the innermost scope that undoes it, and how many loops stand around that.
-    scopes: BTreeMap<&'a str, (String, usize)>,
+    places: BTreeMap<&'a str, Place>,
     asked: BTreeSet<String>,
     /// Calls under way.
     open: BTreeSet<String>,
     /// Steps with an undo that completed and were not undone, the last one last.
     completed: Vec<String>,
     undone: BTreeSet<String>,
+    /// Steps whose undo failed.
+    lost: BTreeSet<String>,
+    /// Undos that came before that of something done later, with that.
+    disorder: Vec<(String, String)>,
     has_ended: bool,
     violations: Vec<String>,
 }
@@ -44,11 +47,13 @@ impl<'a> Ledger<'a> {
     fn new(flow: &'a Flow) -> Self {
         Ledger {
             flow,
-            scopes: scopes(flow),
+            places: places(flow),
             asked: BTreeSet::new(),
             open: BTreeSet::new(),
             completed: Vec::new(),
             undone: BTreeSet::new(),
+            lost: BTreeSet::new(),
+            disorder: Vec::new(),
             has_ended: false,
             violations: Vec::new(),
         }
@@ -81,34 +86,48 @@ impl<'a> Ledger<'a> {
         if sort == "call" {
             self.open.insert(name.clone());
             if let Some(task) = name.strip_prefix("undo:") {
-                self.undoes(task);
+                self.undoes(without_attempt(task));
+            } else {
+                self.begins(name);
             }
         }
     }
 
-    /// An undo begins: of something completed, behind everything of the same scope.
-    fn undoes(&mut self, task: &str) {
-        let scope = self.scope(task);
-        if self.can_see(task) {
-            match self.completed.iter().rev().find(|other| self.scope(other) == scope) {
-                None => self.violations.push(format!("`{task}` is undone and was not done")),
-                Some(last) if last != task => {
-                    self.violations.push(format!("`{task}` is undone before `{last}`, which was done later"));
-                }
-                Some(_) => {}
+    /// A call of a handler begins: what the body did is undone.
+    fn begins(&mut self, task: &str) {
+        let Some(place) = self.places.get(step_name(task)) else { return };
+        for body in place.handled.iter().map(|body| body.of(task)) {
+            if let Some(left) = self.completed.iter().find(|other| self.is_within(other, &body)) {
+                self.violations.push(format!("`{task}` begins before `{left}` is undone"));
+                return;
             }
         }
-        let running: Vec<&String> = self.open.iter().filter(|open| !open.starts_with("undo:")).collect();
-        if let Some(open) = running.into_iter().find(|open| self.scope(open) == scope) {
+    }
+
+    /// An undo begins: of something completed, before everything that was done earlier in the same scope
+    /// or a scope inside it, while nothing there is under way.
+    fn undoes(&mut self, task: &str) {
+        let Some(place) = self.places.get(step_name(task)) else { return };
+        let Some(scope) = place.scopes.last().map(|scope| scope.of(task)) else { return };
+        if self.can_see(task) && !self.lost.contains(task) {
+            match self.completed.iter().rev().find(|other| self.is_within(other, &scope)) {
+                Some(last) if last != task => self.disorder.push((task.to_owned(), last.clone())),
+                Some(_) | None => {}
+            }
+            if !self.completed.iter().any(|other| other == task) {
+                self.violations.push(format!("`{task}` is undone and was not done"));
+            }
+        }
+        let mut running = self.open.iter().filter(|open| !open.starts_with("undo:"));
+        if let Some(open) = running.find(|open| self.is_within(open, &scope)) {
             self.violations.push(format!("`{task}` is undone while `{open}` is under way"));
         }
     }
 
-    /// The instance of the innermost scope that undoes a task.
-    fn scope(&self, task: &str) -> String {
-        let Some((scope, loops)) = self.scopes.get(step_name(task)) else { return String::new() };
-        let rounds: Vec<&str> = task.split('/').take(*loops).collect();
-        format!("{scope} {}", rounds.join("/"))
+    /// Whether a task stands in a scope, or in one inside it.
+    fn is_within(&self, task: &str, scope: &str) -> bool {
+        let place = self.places.get(step_name(task));
+        place.is_some_and(|place| place.scopes.iter().any(|around| around.of(task) == scope))
     }
 
     /// Whether the completion of a task shows in the events.
@@ -126,12 +145,10 @@ impl<'a> Ledger<'a> {
                     return;
                 }
                 let was_open = self.open.remove(task);
+                let task = without_attempt(task);
                 let is_done = was_open && matches!(outcome, CallOutcome::Done { .. });
                 if let (true, Some(undone)) = (was_open, task.strip_prefix("undo:")) {
-                    self.completed.retain(|other| other != undone);
-                    if is_done && !self.undone.insert(undone.to_owned()) {
-                        self.violations.push(format!("`{undone}` is undone twice"));
-                    }
+                    self.undo_ended(undone, is_done);
                     return;
                 }
                 if !is_done {
@@ -139,27 +156,58 @@ impl<'a> Ledger<'a> {
                 }
                 task
             }
-            Happened::FlowEnded { child, outcome: Outcome::Completed { .. } } => child,
-            Happened::Answered { approval, verdict: Verdict::Approved, .. } => approval,
+            Happened::FlowEnded { child, outcome: Outcome::Completed { .. } } => without_attempt(child),
+            Happened::Answered { approval, verdict: Verdict::Approved, .. } => without_attempt(approval),
+            Happened::Retry { .. } => {
+                self.has_ended = false;
+                return;
+            }
+            Happened::Skip { step } => {
+                self.has_ended = false;
+                let task = step.strip_prefix("undo:").unwrap_or_default();
+                self.lost.remove(task);
+                self.completed.retain(|other| other != task);
+                return;
+            }
             _ => return,
         };
         let has_undo = self.flow.step(step_name(completed)).is_some_and(|step| step.undo.is_some());
-        if has_undo && self.can_see(completed) && !self.completed.contains(completed) {
-            self.completed.push(completed.clone());
+        if has_undo && self.can_see(completed) && !self.completed.iter().any(|other| other == completed) {
+            self.completed.push(completed.to_owned());
         }
     }
 
-    /// At the end of a run that failed nothing is left.
+    fn undo_ended(&mut self, task: &str, is_done: bool) {
+        self.completed.retain(|other| other != task);
+        if !is_done {
+            self.lost.insert(task.to_owned());
+            return;
+        }
+        self.lost.remove(task);
+        if !self.undone.insert(task.to_owned()) {
+            self.violations.push(format!("`{task}` is undone twice"));
+        }
+    }
+
+    /// At the end of a run that failed nothing is left; otherwise nothing of those who lost a race.
     fn ended(&mut self, outcome: &Outcome) {
         if let Some(open) = self.open.first() {
             self.violations.push(format!("it ended while `{open}` was under way"));
         }
         let not_undone = match outcome {
-            Outcome::Completed { .. } => return,
+            Outcome::Completed { .. } => &Vec::new(),
             Outcome::Failed { not_undone, .. } | Outcome::Cancelled { not_undone, .. } => not_undone,
         };
-        for task in &self.completed {
-            if !not_undone.iter().any(|lost| lost.task == *task) {
+        let is_listed = |task: &String| not_undone.iter().any(|lost| lost.task == *task);
+        for (task, later) in self.disorder.iter().filter(|(_, later)| !is_listed(later)) {
+            self.violations.push(format!("`{task}` is undone before `{later}`, which was done later"));
+        }
+        if matches!(outcome, Outcome::Completed { .. }) {
+            self.races();
+            return;
+        }
+        for task in self.completed.iter().chain(&self.lost) {
+            if !is_listed(task) {
                 self.violations.push(format!("it failed, and `{task}` is not undone"));
             }
         }
@@ -169,55 +217,106 @@ impl<'a> Ledger<'a> {
             }
         }
     }
+
+    /// Of a race, only what one branch did is left.
+    fn races(&mut self) {
+        let mut left: BTreeMap<String, (String, &String)> = BTreeMap::new();
+        for task in &self.completed {
+            let Some(place) = self.places.get(step_name(task)) else { continue };
+            for scope in &place.scopes {
+                let Some(race) = scope.race.as_ref() else { continue };
+                let race = Scope { name: race.clone(), ..scope.clone() }.of(task);
+                let (branch, other) = left.entry(race).or_insert_with(|| (scope.of(task), task));
+                if *branch != scope.of(task) {
+                    self.violations.push(format!("both `{other}` and `{task}` are left of a race"));
+                }
+            }
+        }
+    }
 }
 
 fn step_name(task: &str) -> &str {
     let step = task.strip_prefix("undo:").unwrap_or(task).rsplit('/').next().unwrap_or(task);
-    step.split('#').next().unwrap_or(step)
+    without_attempt(step)
 }
 
-/// The innermost scope of every step.
-fn scopes(flow: &Flow) -> BTreeMap<&str, (String, usize)> {
-    let mut scopes = BTreeMap::new();
-    collect(&flow.steps, ("run", 0), 0, &mut scopes);
-    scopes
+/// `charge` of `charge#2`.
+fn without_attempt(task: &str) -> &str {
+    task.split('#').next().unwrap_or(task)
 }
 
-fn collect<'a>(
-    block: &'a Block,
-    scope: (&str, usize),
+/// Where a step stands.
+#[derive(Debug, Clone, Default)]
+struct Place {
+    /// The scopes of undoing around it, from the outside inwards.
+    scopes: Vec<Scope>,
+    /// The bodies whose handlers it stands in.
+    handled: Vec<Scope>,
+    /// How many loops stand around it.
     loops: usize,
-    scopes: &mut BTreeMap<&'a str, (String, usize)>,
-) {
-    for step in &block.steps {
-        scopes.insert(step.name.as_str(), (scope.0.to_owned(), scope.1));
-        inside(step, scope, loops, scopes);
+}
+
+/// A scope of undoing: the run, the body of a `try`, a branch of a race.
+#[derive(Debug, Clone)]
+struct Scope {
+    name: String,
+    /// How many loops stand around it.
+    loops: usize,
+    /// The race it is a branch of.
+    race: Option<String>,
+}
+
+impl Scope {
+    /// The one of its instances that a task stands in.
+    fn of(&self, task: &str) -> String {
+        let rounds: Vec<&str> = task.split('/').take(self.loops).collect();
+        format!("{} {}", self.name, rounds.join("/"))
     }
 }
 
-fn inside<'a>(
-    step: &'a Step,
-    scope: (&str, usize),
-    loops: usize,
-    scopes: &mut BTreeMap<&'a str, (String, usize)>,
-) {
+impl Place {
+    fn inside(&self, name: String, race: Option<String>) -> Place {
+        let mut inside = self.clone();
+        inside.scopes.push(Scope { name, loops: self.loops, race });
+        inside
+    }
+}
+
+/// Where every step stands.
+fn places(flow: &Flow) -> BTreeMap<&str, Place> {
+    let mut places = BTreeMap::new();
+    collect(&flow.steps, &Place::default().inside("run".to_owned(), None), &mut places);
+    places
+}
+
+fn collect<'a>(block: &'a Block, place: &Place, places: &mut BTreeMap<&'a str, Place>) {
+    for step in &block.steps {
+        places.insert(step.name.as_str(), place.clone());
+        inside(step, place, places);
+    }
+}
+
+fn inside<'a>(step: &'a Step, place: &Place, places: &mut BTreeMap<&'a str, Place>) {
     match &step.verb {
         Verb::Try { body, handlers } => {
-            collect(body, (&format!("body of {}", step.name), loops), loops, scopes);
+            let covered = place.inside(format!("body of {}", step.name), None);
+            collect(body, &covered, places);
+            let mut handling = place.clone();
+            handling.handled.extend(covered.scopes.last().cloned());
             for handler in handlers {
-                collect(&handler.block, scope, loops, scopes);
+                collect(&handler.block, &handling, places);
             }
         }
         Verb::Fork { branches, compete: true } => {
             for (name, branch) in branches {
-                let own = format!("branch {name} of {}", step.name);
-                collect(branch, (&own, loops), loops, scopes);
+                let race = Some(format!("race {}", step.name));
+                collect(branch, &place.inside(format!("branch {name} of {}", step.name), race), places);
             }
         }
-        Verb::For(each) => collect(&each.body, scope, loops + 1, scopes),
+        Verb::For(each) => collect(&each.body, &Place { loops: place.loops + 1, ..place.clone() }, places),
         _ => {
             for block in step.blocks() {
-                collect(block, scope, loops, scopes);
+                collect(block, place, places);
             }
         }
     }

@@ -76,6 +76,8 @@ pub(super) struct World<'a> {
     /// Names and keys of all that was asked for: what is asked for again is not done again.
     known: BTreeSet<String>,
     is_cancelled: bool,
+    /// How often people decided about a failed run.
+    decisions: u32,
     dice: Dice,
 }
 
@@ -115,6 +117,7 @@ impl<'a> World<'a> {
             silent: BTreeSet::new(),
             known: BTreeSet::new(),
             is_cancelled: false,
+            decisions: 0,
         }
     }
 
@@ -195,6 +198,24 @@ impl<'a> World<'a> {
             return Some(Event { at_ms: self.now_ms, what });
         }
         let what = self.fire()?;
+        Some(Event { at_ms: self.now_ms, what })
+    }
+
+    /// What people decide about a run that failed: they have what it failed at tried again, or skip it.
+    pub(super) fn decide(&mut self, outcome: Option<&Outcome>) -> Option<Event> {
+        if !matches!(self.disturbance, Disturbance::Mixed(_)) || self.decisions >= 5 {
+            return None;
+        }
+        let (Outcome::Failed { fault, not_undone } | Outcome::Cancelled { fault, not_undone }) = outcome?
+        else {
+            return None;
+        };
+        self.decisions += 1;
+        let step = match not_undone.first() {
+            Some(lost) => format!("undo:{}", lost.task),
+            None => fault.step.clone()?,
+        };
+        let what = if self.dice.roll(3) == 0 { Happened::Skip { step } } else { Happened::Retry { step } };
         Some(Event { at_ms: self.now_ms, what })
     }
 

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test may fail like the test itself")]
 
+#![expect(clippy::expect_used, reason = "a helper of a test may fail like the test itself")]
+
 mod build;
 mod diagnostics;
 mod examples;

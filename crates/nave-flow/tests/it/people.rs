@@ -77,12 +77,13 @@ fn a_failed_step_may_be_tried_again_or_skipped() {
             ("cancel", ""),
             ("retry a", "E-CONFLICT: the run did not stop at `a` with nothing to undo"),
             ("at 5000", ""),
-            ("retry b", "timer run:timeout 5100; call b#2 s.o {}"),
+            ("retry b", "timer run:timeout~1 5100; call b#2 s.o {}"),
             ("failed b E-REJECTED", ""),
             ("done b 7", ""),
-            ("failed b#2 E-REJECTED", "drop run:timeout; failed E-REJECTED at b"),
-            ("retry b", "timer run:timeout 5100; call b#3 s.o {}"),
-            ("done b#3 2", "drop run:timeout; completed [2]"),
+            ("fired run:timeout", ""),
+            ("failed b#2 E-REJECTED", "drop run:timeout~1; failed E-REJECTED at b"),
+            ("retry b", "timer run:timeout~2 5100; call b#3 s.o {}"),
+            ("done b#3 2", "drop run:timeout~2; completed [2]"),
             ("retry b", "E-CONFLICT: the run did not stop at `b` with nothing to undo"),
         ],
     );
@@ -93,7 +94,7 @@ fn a_failed_step_may_be_tried_again_or_skipped() {
         &[
             ("done a 1", "call b s.o {}"),
             ("failed b E-REJECTED", "drop run:timeout; failed E-REJECTED at b"),
-            ("skip b", "timer run:timeout 1100; drop run:timeout; completed [null]"),
+            ("skip b", "timer run:timeout~1 1100; drop run:timeout~1; completed [null]"),
         ],
     );
 }
@@ -109,9 +110,10 @@ fn a_failed_step_in_a_loop_may_be_tried_again() {
         &[
             ("failed l[0]/a E-REJECTED", "drop timeout:l[0]/a; drop timeout:l; failed E-REJECTED at l[0]/a"),
             ("fired timeout:l", ""),
-            ("retry l[0]/a", "timer timeout:l 1050; call l[0]/a#2 s.o 1; timer timeout:l[0]/a#2 1005"),
+            ("retry l[0]/a", "timer timeout:l~1 1050; call l[0]/a#2 s.o 1; timer timeout:l[0]/a#2 1005"),
+            ("fired timeout:l", ""),
             ("done l[0]/a#2 1", "drop timeout:l[0]/a#2; call l[1]/a s.o 2; timer timeout:l[1]/a 1005"),
-            ("done l[1]/a 2", "drop timeout:l[1]/a; drop timeout:l; completed [1,2]"),
+            ("done l[1]/a 2", "drop timeout:l[1]/a; drop timeout:l~1; completed [1,2]"),
         ],
     );
 }

@@ -194,7 +194,7 @@ fn draw(seed: u64, name: &str) -> u64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever a flow is and whatever happens to it: it ends, does nothing twice, undoes what it did once
     /// each in reverse order, and its journal and its snapshots give exactly what it was.
