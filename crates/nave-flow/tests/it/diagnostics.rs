@@ -46,7 +46,7 @@ fn said(flows: &str) -> String {
             printed.push_str(&shown("warning", problems, &text));
         }
     }
-    let together = check_together(&world.flows.iter().collect::<Vec<_>>());
+    let together = check_together(&world.flows.iter().collect::<Vec<_>>(), &world);
     printed.push_str(&shown("error", &together.errors, &text));
     printed.push_str(&shown("warning", &together.warnings, &text));
     printed
@@ -68,7 +68,10 @@ fn every_code_has_its_page_of_what_is_said() {
             if printed.trim_end() != expected.trim_end() {
                 write!(wrong, "\n{code}:\n{flows}\n----\n{printed}").unwrap();
             }
-            assert!(printed.contains(&format!("[{code}]")), "{code} is not said of\n{flows}\n----\n{printed}");
+            assert!(
+                printed.contains(&format!("[{code}]")),
+                "{code} is not said of\n{flows}\n----\n{printed}"
+            );
         }
         seen.insert(code);
     }
