@@ -155,6 +155,11 @@ impl Problems {
         }
     }
 
+    /// Whether further problems are only counted, so that nobody need look for a hint.
+    fn is_full(&self) -> bool {
+        self.kept.len() >= MOST_PROBLEMS
+    }
+
     /// In the order of the file.
     fn sorted(mut self, file: &str) -> Vec<Problem> {
         self.kept.sort_by_key(|problem| (problem.at.line, problem.at.column));

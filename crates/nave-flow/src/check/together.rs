@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use nave_model::fault::codes;
+use nave_model::similar::did_you_mean;
 use nave_model::{At, Problem};
 
 use super::found::{sorted, tail};
-use super::steps;
+use super::{World, steps};
 use crate::flow::{Flow, Step, TriggerKind, Verb};
 
 /// What came of looking at several flows together.
@@ -29,32 +30,39 @@ struct Start<'f> {
 
 /// Looks at all flows of a project together. What concerns one of them alone is said by
 /// [`check`](super::check).
-pub fn check_together(flows: &[&Flow]) -> Together {
-    let takers = takers(flows);
+pub fn check_together(flows: &[&Flow], world: &dyn World) -> Together {
+    let takers = takers(flows, world);
     let mut starts: BTreeMap<&str, Vec<Start<'_>>> = BTreeMap::new();
     let mut together = Together::default();
+    let mut unheard = Vec::new();
     for flow in flows {
         let own = starts.entry(flow.name.as_str()).or_default();
         steps(&flow.steps, &mut |step| match &step.verb {
             Verb::Run { flow, .. } => own.push(Start { to: flow, step, event: None }),
-            Verb::Emit { event, .. } => {
+            Verb::Emit { event, .. } if !is_of_system(event, world) => {
                 let taken = takers.get(event.as_str());
                 for to in taken.into_iter().flatten().copied().filter(|to| !to.is_empty()) {
                     own.push(Start { to, step, event: Some(event) });
                 }
                 if taken.is_none() {
-                    together.warnings.push(untaken(step, event));
+                    unheard.push((step, event.as_str()));
                 }
             }
             _ => {}
         });
     }
+    together.warnings.extend(unheard.into_iter().filter_map(|(step, event)| misspelt(step, event, &takers)));
     circles(&starts, &mut together);
     Together { errors: sorted(together.errors), warnings: sorted(together.warnings) }
 }
 
+/// Whether an event is one of a connection; flows do not send those.
+fn is_of_system(event: &str, world: &dyn World) -> bool {
+    event.split_once('.').is_some_and(|(connection, _)| world.connection(connection).is_some())
+}
+
 /// The flows that begin with each event that flows may emit; an empty name: a step waits for it.
-fn takers<'f>(flows: &[&'f Flow]) -> BTreeMap<String, BTreeSet<&'f str>> {
+fn takers<'f>(flows: &[&'f Flow], world: &dyn World) -> BTreeMap<String, BTreeSet<&'f str>> {
     let mut takers: BTreeMap<String, BTreeSet<&'f str>> = BTreeMap::new();
     let whole = |connection: &Option<String>, event: &str| match connection {
         Some(connection) => format!("{connection}.{event}"),
@@ -72,13 +80,15 @@ fn takers<'f>(flows: &[&'f Flow]) -> BTreeMap<String, BTreeSet<&'f str>> {
             }
         });
     }
+    takers.retain(|event, _| !is_of_system(event, world));
     takers
 }
 
-fn untaken(step: &Step, event: &str) -> Problem {
-    let message = format!("nothing begins with the event `{event}` or waits for it");
-    let hint = format!("write a flow with `trigger: {event}`, or take the step away");
-    Problem::new(codes::FLOW_NAME, tail(&step.at, event), message).hint(hint)
+/// An event that no flow takes may be meant for others. Where a flow takes one of nearly that name, it is not.
+fn misspelt(step: &Step, event: &str, takers: &BTreeMap<String, BTreeSet<&str>>) -> Option<Problem> {
+    let hint = did_you_mean(event, takers.keys().map(String::as_str))?;
+    let message = format!("no flow begins with the event `{event}` or waits for it");
+    Some(Problem::new(codes::FLOW_NAME, tail(&step.at, event), message).hint(hint))
 }
 
 /// Says each circle once, where its first flow by name goes into it.

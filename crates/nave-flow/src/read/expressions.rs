@@ -10,6 +10,9 @@ use crate::document::{Content, Mapping, Node, Piece, Text};
 use crate::expression::{Written, shift, template};
 use crate::flow::Expression;
 
+/// The variable that stands for what cannot be read; nobody can write its name.
+const UNREADABLE: &str = "*unreadable";
+
 impl Reader<'_> {
     /// The expression behind a key, where there is one.
     pub(super) fn optional_bare(&mut self, members: &Mapping, key: &str) -> Option<Expression> {
@@ -21,6 +24,17 @@ impl Reader<'_> {
     pub(super) fn optional_value(&mut self, members: &Mapping, key: &str) -> Option<Expression> {
         let node = self.get(members, key)?;
         self.value(node, key)
+    }
+
+    /// The arguments behind `with`, where they are written. Where they cannot be read, what stands there is
+    /// not taken for none: something of which nothing is known is given.
+    pub(super) fn arguments(&mut self, members: &Mapping) -> Option<Expression> {
+        let range = members.get("with").map(|member| member.value.range())?;
+        self.optional_value(members, "with").or_else(|| {
+            let span = Span::new(0, 0);
+            let written = Written::raw(self.document, range.start..range.start);
+            written.with(Expr { kind: Kind::Variable(UNREADABLE.to_owned()), span }, false).ok()
+        })
     }
 
     /// The text with `${…}` behind a key, where there is one.

@@ -7,16 +7,19 @@ use std::collections::BTreeMap;
 
 use nave_expr::Expr;
 use nave_model::fault::codes;
-use nave_model::similar::did_you_mean;
+use nave_model::similar::Candidates;
 use nave_model::{At, Problem};
 
 use super::Reader;
 use crate::expression::{self, Written};
 
+/// Names that a misspelt one is compared with: the last ones, which are the nearest in the file too.
+const MOST_NEAR: usize = 300;
+
 /// What is visible at the place that is being read.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
-    visible: Vec<String>,
+    visible: Candidates,
     counts: BTreeMap<String, usize>,
     /// The steps being read, from the outside inwards.
     pub(super) inside: Vec<usize>,
@@ -34,11 +37,11 @@ impl Scope {
 
     pub(super) fn show(&mut self, name: &str) {
         *self.counts.entry(name.to_owned()).or_insert(0) += 1;
-        self.visible.push(name.to_owned());
+        self.visible.push(name);
     }
 
     pub(super) fn back(&mut self, mark: usize) {
-        for name in self.visible.drain(mark.min(self.visible.len())..) {
+        for name in self.visible.truncate(mark) {
             if let Some(count) = self.counts.get_mut(&name) {
                 *count = count.saturating_sub(1);
             }
@@ -55,7 +58,12 @@ impl Reader<'_> {
     pub(super) fn check_variables(&mut self, tree: &Expr, written: &Written) {
         let mut problems = Vec::new();
         for (name, span) in expression::uses(tree) {
-            if !self.scope.sees(name) {
+            if self.scope.sees(name) {
+                continue;
+            }
+            if self.errors.is_full() {
+                self.errors.left_out += 1;
+            } else {
                 problems.push(self.missing(name, written.place(span)));
             }
         }
@@ -82,7 +90,7 @@ impl Reader<'_> {
                 Some("`.` is the trigger's data".to_owned())
             }
             "env" | "ENV" => Some("a flow does not see the environment".to_owned()),
-            _ => did_you_mean(name, self.scope.visible.iter().rev().map(String::as_str)),
+            _ => self.scope.visible.did_you_mean(name, MOST_NEAR),
         };
         let problem = Problem::new(codes::FLOW_NAME, at, format!("there is no step `{name}`"));
         match hint {

@@ -131,7 +131,7 @@ impl Reader<'_> {
     }
 
     fn each(&mut self, members: &Mapping) -> Option<TriggerKind> {
-        let with = self.optional_value(members, "with");
+        let with = self.arguments(members);
         let items = self.optional_bare(members, "items");
         let id = self.optional_bare(members, "id");
         let changed = self.optional_bare(members, "changed");

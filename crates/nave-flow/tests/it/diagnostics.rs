@@ -46,7 +46,7 @@ fn said(flows: &str) -> String {
             printed.push_str(&shown("warning", problems, &text));
         }
     }
-    let together = check_together(&world.flows.iter().collect::<Vec<_>>());
+    let together = check_together(&world.flows.iter().collect::<Vec<_>>(), &world);
     printed.push_str(&shown("error", &together.errors, &text));
     printed.push_str(&shown("warning", &together.warnings, &text));
     printed

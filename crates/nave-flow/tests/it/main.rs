@@ -1,6 +1,11 @@
 //! Flows checked against real connectors, and decided on: what is said of wrong ones, and what a run wants
 //! done on what happens.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper of a test may fail like the test itself"
+)]
 #![expect(clippy::expect_used, reason = "a helper of a test may fail like the test itself")]
 
 mod build;

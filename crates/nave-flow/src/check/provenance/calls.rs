@@ -46,12 +46,10 @@ const TELLS_NOTHING: &[&str] = &[
     "nan",
     "bsearch",
     "IN",
-    "INDEX",
     "have_literal_numbers",
     "have_decnum",
     "sha256",
-    "stable_hash",
-    "hash",
+    "stable_id",
     "error",
 ];
 

@@ -18,7 +18,7 @@ pub(in crate::read) const FORM: Form = Form {
 };
 
 fn read(reader: &mut Reader<'_>, step: &Written<'_>) -> Option<Verb> {
-    let with = reader.optional_value(step.members, "with");
+    let with = reader.arguments(step.members);
     let tighten =
         Tighten { attempts: attempts(reader, step.members), priority: priority(reader, step.members) };
     let (connection, operation) = reader.operation(step.argument, step.argument_range.clone())?;

@@ -15,7 +15,7 @@ pub(super) const FORM: Form = Form {
 };
 
 fn read(reader: &mut Reader<'_>, step: &Written<'_>) -> Option<Verb> {
-    let with = reader.optional_value(step.members, "with");
+    let with = reader.arguments(step.members);
     let event = step.argument;
     let fits = reader.fits(Word::Event, event, step.argument_range.clone(), "an event");
     fits.then(|| Verb::Emit { event: event.to_owned(), with })

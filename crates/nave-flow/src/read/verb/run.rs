@@ -15,7 +15,7 @@ pub(super) const FORM: Form = Form {
 };
 
 fn read(reader: &mut Reader<'_>, step: &Written<'_>) -> Option<Verb> {
-    let with = reader.optional_value(step.members, "with");
+    let with = reader.arguments(step.members);
     let wait = reader.flag(step.members, "wait").unwrap_or(true);
     let flow = step.argument;
     let fits = reader.fits(Word::Flow, flow, step.argument_range.clone(), "a flow");
