@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a helper of a test may fail like the test itself")]
 
 mod build;
+mod documented;
 mod exercised;
 mod people;
 mod random;
