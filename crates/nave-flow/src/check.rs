@@ -106,6 +106,14 @@ pub fn check<'w>(flow: &'w Flow, world: &'w dyn World) -> Checked {
     checker.finish()
 }
 
+/// What a run of a flow is given: the data of its triggers. What is wrong with them is said by [`check`].
+pub fn input_type<'w>(flow: &'w Flow, world: &'w dyn World) -> nave_expr::types::Type<'w> {
+    let shared = shared::Shared::new(world);
+    let mut checker = checker::Checker::new(&shared, flow);
+    checker.triggers();
+    checker.data()
+}
+
 /// Calls `visit` with every step of a block, the outer ones first. Flows that were read are no deeper than
 /// [`MOST_BLOCKS`](crate::read::MOST_BLOCKS), which bounds the recursion.
 pub(crate) fn steps<'f>(block: &'f Block, visit: &mut dyn FnMut(&'f Step)) {

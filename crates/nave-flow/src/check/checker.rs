@@ -74,6 +74,11 @@ impl<'w, 's> Checker<'w, 's> {
     }
 
     /// Looks through the whole flow; gives what a run of it gives.
+    /// What a run is given; known once the triggers were looked at.
+    pub(super) fn data(&self) -> Type<'w> {
+        self.data.clone()
+    }
+
     pub(super) fn flow(&mut self) -> Given<'w> {
         self.triggers();
         if let Some(when) = &self.flow.when {

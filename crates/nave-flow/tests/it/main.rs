@@ -9,8 +9,12 @@
 #![expect(clippy::expect_used, reason = "a helper of a test may fail like the test itself")]
 
 mod build;
+<<<<<<< HEAD
 mod diagnostics;
 mod examples;
+=======
+mod documented;
+>>>>>>> flowread
 mod exercised;
 mod people;
 mod random;

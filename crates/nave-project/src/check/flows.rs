@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use nave_expr::types::Type;
 use nave_flow::Flow;
 use nave_flow::check::{self, Connected, Uses, World};
 use nave_model::Problem;
@@ -93,6 +94,20 @@ impl Project {
         let flows: Vec<&Flow> = self.flows().values().map(|file| &file.flow).collect();
         let together = check::check_together(&flows);
         Found { errors: together.errors, warnings: together.warnings }
+    }
+
+    /// Calls `visit` with every flow that may run, as it runs, and the type of the data it is given.
+    pub fn runnable(&self, visit: &mut dyn FnMut(&Flow, &Type<'_>)) {
+        let reach = Reach::of(self);
+        let whole = Whole::new(self, &reach);
+        for file in self.flows().values().filter(|file| file.is_whole) {
+            let checked = check::check(&file.flow, &whole);
+            if checked.errors.is_empty() {
+                let mut flow = file.flow.clone();
+                checked.resolve(&mut flow);
+                visit(&flow, &check::input_type(&file.flow, &whole));
+            }
+        }
     }
 
     /// What each flow uses of the project: operations, fields, events, flows and roles.

@@ -1,0 +1,4 @@
+//! The projects in `examples/` as a user would have them: they check, and every flow of theirs survives
+//! being crashed, repeated and failed at each step.
+
+mod examples;
