@@ -98,7 +98,7 @@ impl Incremental {
                 None => self.flows.remove(&name),
             };
         }
-        self.together = self.project.check_flows_together();
+        self.together = self.project.check_flows_together(&self.reach);
     }
 }
 

@@ -9,12 +9,9 @@
 #![expect(clippy::expect_used, reason = "a helper of a test may fail like the test itself")]
 
 mod build;
-<<<<<<< HEAD
 mod diagnostics;
 mod examples;
-=======
 mod documented;
->>>>>>> flowread
 mod exercised;
 mod people;
 mod random;

@@ -69,7 +69,7 @@ impl FlowsChecked {
 impl Project {
     /// Checks all flows.
     pub(crate) fn check_flows(&self, reach: &Reach) -> FlowsChecked {
-        let mut checked = FlowsChecked { together: self.check_flows_together(), ..FlowsChecked::default() };
+        let mut checked = FlowsChecked { together: self.check_flows_together(reach), ..FlowsChecked::default() };
         for name in self.flows().keys() {
             if let Some((found, uses)) = self.check_flow(name, reach) {
                 checked.each.insert(name.clone(), found);
@@ -90,9 +90,9 @@ impl Project {
     }
 
     /// What concerns several flows.
-    pub(crate) fn check_flows_together(&self) -> Found {
+    pub(crate) fn check_flows_together(&self, reach: &Reach) -> Found {
         let flows: Vec<&Flow> = self.flows().values().map(|file| &file.flow).collect();
-        let together = check::check_together(&flows);
+        let together = check::check_together(&flows, &Whole::new(self, reach));
         Found { errors: together.errors, warnings: together.warnings }
     }
 
