@@ -6,8 +6,8 @@ use nave_expr::types::{format, pattern};
 use nave_model::fault::codes;
 use serde_json::{Number, Value};
 
-use crate::check::walk::{Checker, Here};
 use crate::check::equal;
+use crate::check::walk::{Checker, Here};
 
 impl<'a> Checker<'a> {
     pub(super) fn string_keyword(

@@ -106,7 +106,7 @@ fn run(case: &Case) -> Outcome {
         return Outcome::Outside(format!("beyond the default budget: {LEVELS}"));
     }
     let list = |values: &[Json]| values.iter().map(Json::to_string).collect::<Vec<_>>().join(" ");
-    let end = ended.err().map_or(String::new(), |fault| format!(" and {}: {fault}", fault.code));
+    let end = ended.err().map_or_else(String::new, |fault| format!(" and {}: {fault}", fault.code));
     Outcome::Failed(format!("gave {}{end}\n    instead of {}", list(&outputs), list(&expected)))
 }
 
