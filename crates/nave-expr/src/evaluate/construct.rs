@@ -53,11 +53,10 @@ impl<'v> Machine<'v> {
         while let Some(((key, value), after)) = rest.split_first() {
             if !(key.is_single && value.is_single) {
                 return self.stream(key, input, &mut |name| {
-                    let name = self.key(node, name)?;
                     self.stream(value, input, &mut |value| {
                         self.meter.items(members.len() + 1)?;
                         let mut members = members.clone();
-                        members.insert(name.clone(), value);
+                        members.insert(self.key(node, name.clone())?, value);
                         self.deeper(|| self.object_with(node, after, members, input, out))
                     })
                 });

@@ -74,6 +74,9 @@ fn failures_behind_a_try_are_not_its_own() {
 #[test]
 fn updates_delete_what_gives_nothing() {
     check("(.[] | select(. >= 2)) |= empty", json!([1, 5, 3, 0, 7]), &[json!([1, 0])]);
+    check("(.a.b, .c[3].d) |= empty", json!({"c": []}), &[json!({"c": []})]);
+    check("first(. as [$a] ?// $a | $a)", json!([[1]]), &[json!([1])]);
+    check("{a, (.a): empty}", json!({"a": 1}), &[]);
     check(".a[1:3] |= map(. * 2)", json!({"a": [1, 2, 3, 4]}), &[json!({"a": [1, 4, 6, 4]})]);
     check(".a.b.c = 1 | .a.d[1] += 2", json!(null), &[json!({"a": {"b": {"c": 1}, "d": [null, 2]}})]);
     check(".a += (1, 2)", json!({"a": 1}), &[json!({"a": 2}), json!({"a": 3})]);
