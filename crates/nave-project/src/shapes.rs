@@ -87,9 +87,11 @@ mod tests {
 
     #[test]
     fn operations_events_and_schemas_have_shapes() {
-        check("get_balance", "object", "stripe.Balance");
-        check("customer.created", "stripe.Event", "stripe.Event");
-        check("customer", "stripe.Customer", "stripe.Customer");
+        check("get_balance", "the arguments of stripe.get_balance", "stripe.Balance");
+        let event = "object with id, object, account, api_version and 6 more";
+        check("customer.created", event, event);
+        let customer = "object with id, object, created, livemode and 18 more";
+        check("customer", customer, customer);
         let unknown =
             "`stripe` has no operation, event or schema `create_refnd`; did you mean `create_refund`?";
         check("create_refnd", unknown, unknown);

@@ -6,12 +6,11 @@
     clippy::expect_used,
     reason = "a helper of a test may fail like the test itself"
 )]
-#![expect(clippy::expect_used, reason = "a helper of a test may fail like the test itself")]
 
 mod build;
 mod diagnostics;
-mod examples;
 mod documented;
+mod examples;
 mod exercised;
 mod people;
 mod random;

@@ -69,7 +69,8 @@ impl FlowsChecked {
 impl Project {
     /// Checks all flows.
     pub(crate) fn check_flows(&self, reach: &Reach) -> FlowsChecked {
-        let mut checked = FlowsChecked { together: self.check_flows_together(reach), ..FlowsChecked::default() };
+        let mut checked =
+            FlowsChecked { together: self.check_flows_together(reach), ..FlowsChecked::default() };
         for name in self.flows().keys() {
             if let Some((found, uses)) = self.check_flow(name, reach) {
                 checked.each.insert(name.clone(), found);

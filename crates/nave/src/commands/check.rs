@@ -8,6 +8,8 @@ use crate::context::Context;
 use crate::exit::Ended;
 use crate::output::Style;
 
+mod against;
+
 /// Options of `nave check`.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
@@ -17,10 +19,16 @@ pub(crate) struct Check {
     /// Show what is odd in vendors' descriptions, not only how much
     #[arg(long)]
     findings: bool,
+    /// Which flows, mappings and policies break if a connector becomes this other description
+    #[arg(long, value_name = "CONNECTOR=FILE")]
+    against: Vec<String>,
 }
 
 impl Check {
     pub(crate) fn run(self, context: &Context) -> Result<Ended, Fault> {
+        if !self.against.is_empty() {
+            return against::run(context, &self.against);
+        }
         let (project, problems) = context.load()?;
         let progress = context.output.progress("checking");
         let checked = project.check(problems);

@@ -162,6 +162,12 @@ fn connector(project: &Project, name: &str) -> Result<Version, Fault> {
     Ok(Version { connector: project.connector(name)?, file: None })
 }
 
+/// A description as a connector of the project would read it: with its manifest and overlay.
+pub(crate) fn as_connector(project: &Project, name: &str, path: &str) -> Result<Arc<Connector>, Fault> {
+    let manifest = project.connector(name)?.manifest.clone();
+    file(path, Some((project, name, manifest))).map(|version| version.connector)
+}
+
 /// A file, as the connector `like` would read it.
 fn file(path: &str, like: Option<(&Project, &str, Manifest)>) -> Result<Version, Fault> {
     let bytes = folder::read(Path::new(path), path)?;
