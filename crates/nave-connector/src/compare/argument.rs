@@ -119,7 +119,7 @@ fn said(parameter: &Parameter) -> String {
 }
 
 fn parameter<'a>(work: &mut Work<'a>, both: Operations<'a>, old: &'a Parameter, new: &'a Parameter) {
-    let tell = |work: &mut Work<'a>, edit: Edit| {
+    let tell = |work: &mut Work<'a>, edit: Edit<'a>| {
         both.tell(work, edit.places(place(old), place(new)).about(&old.argument));
     };
     let sent = Meaning::sent;
@@ -182,7 +182,7 @@ fn written(parameter: &Parameter) -> String {
     format!("{:?}{explode}{reserved}", parameter.style)
 }
 
-fn gone(work: &mut Work<'_>, both: Operations<'_>, old: &Parameter) {
+fn gone<'a>(work: &mut Work<'a>, both: Operations<'a>, old: &'a Parameter) {
     let message = format!("{} was removed", said(old));
     let edit = Edit::new(Rule::ArgumentRemoved, Meaning::sent(Class::Removed), &old.name, message)
         .about(&old.argument)
@@ -190,7 +190,7 @@ fn gone(work: &mut Work<'_>, both: Operations<'_>, old: &Parameter) {
     both.tell(work, edit);
 }
 
-fn fresh(work: &mut Work<'_>, both: Operations<'_>, new: &Parameter) {
+fn fresh<'a>(work: &mut Work<'a>, both: Operations<'a>, new: &'a Parameter) {
     let (rule, class, message) = if new.required {
         (Rule::ArgumentRequired, Class::Breaking, format!("{} was added and is required", said(new)))
     } else {
@@ -303,7 +303,7 @@ fn media_types<'a>(work: &mut Work<'a>, both: Operations<'a>, old: &'a Body, new
 
 /// Fields of the body that stay, but must be given under another name because a parameter now has, or
 /// no longer has, the same one.
-fn renamed_fields(work: &mut Work<'_>, both: Operations<'_>) {
+fn renamed_fields<'a>(work: &mut Work<'a>, both: Operations<'a>) {
     let (BodyArguments::Fields { fields: old }, BodyArguments::Fields { fields: new }) =
         (&both.old.arguments.body, &both.new.arguments.body)
     else {

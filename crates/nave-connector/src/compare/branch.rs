@@ -75,6 +75,9 @@ fn branches<'a>(
     old: &[Spot<'a>],
     new: &[Spot<'a>],
 ) {
+    if !work.spend(old.len() + new.len()) {
+        return;
+    }
     let matched = matched(work, old, new);
     for (before, now) in &matched {
         if let (Some(before), Some(now)) = (old.get(*before), new.get(*now)) {
@@ -167,6 +170,7 @@ fn together<'a>(work: &mut Work<'a>, branches: &[Spot<'a>]) -> Together<'a> {
     let mut together = Together { fields: BTreeSet::new(), types: Some(Types::NONE) };
     for branch in branches {
         let shape = work.shape(branch);
+        work.spend(1 + shape.fields.len());
         together.fields.extend(shape.fields.iter().copied());
         together.types = together.types.zip(shape.types).map(|(before, types)| before.and(types));
     }
@@ -223,7 +227,7 @@ fn lost<'a>(
     meaning: Meaning,
 ) {
     let word = kind_word(branch);
-    let place = branch.place.clone();
+    let place = branch.place();
     let key = (Rule::BranchRemoved, "", branch.address());
     both.note_branch(work, key, (members.0, None), |subject| {
         let message = format!("`{subject}` has one alternative less");
@@ -241,7 +245,7 @@ fn gained<'a>(
     meaning: Meaning,
 ) {
     let word = kind_word(branch);
-    let place = branch.place.clone();
+    let place = branch.place();
     let key = (Rule::BranchAdded, "", branch.address());
     both.note_branch(work, key, (None, members.1), |subject| {
         let message = format!("`{subject}` has one alternative more");

@@ -15,7 +15,7 @@ use crate::documents::{Documents, Place};
 const MOST: usize = 64;
 
 /// Compares webhooks by name, and callbacks by the operation and their name.
-pub(super) fn compare(work: &mut Work<'_>) {
+pub(super) fn compare<'a>(work: &mut Work<'a>) {
     let (old, new) = (events(work.old), events(work.new));
     for (name, before) in &old {
         let root = work.root(name, true);

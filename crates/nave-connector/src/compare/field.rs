@@ -8,8 +8,12 @@ use super::note::Edit;
 use super::pair::{Both, Work};
 use super::rule::Rule;
 use super::shape::kind_word;
-use super::spot::Spot;
+use super::spot::{Spot, Token};
 use super::view::{Field, View};
+use crate::documents::Place;
+
+/// New fields among which a hint looks for the one that took the place of a removed one.
+const MOST_FRESH: usize = 100;
 
 /// Whether a field is part of an object that goes one way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +44,10 @@ impl States {
 
 /// Compares the fields that have names of their own.
 pub(super) fn compare<'a>(work: &mut Work<'a>, both: &Both<'a>) {
+    let marks = both.old.fields.values().chain(both.new.fields.values()).map(Field::cost).sum();
+    if !work.spend(marks) {
+        return;
+    }
     for (name, old) in &both.old.fields {
         let new = both.new.fields.get(name);
         // A name that is only required may be covered by what is said of other fields.
@@ -68,6 +76,9 @@ pub(super) fn compare<'a>(work: &mut Work<'a>, both: &Both<'a>) {
 fn elsewhere<'a>(work: &mut Work<'a>, view: &View<'a>, name: &str) -> Option<Vec<Spot<'a>>> {
     let branches = view.unions.iter().flat_map(|union| &union.branches);
     for branch in branches.chain(view.conditions.values()) {
+        if !work.spend(1) {
+            return None;
+        }
         if !work.shape(branch).fields.contains(name) {
             continue;
         }
@@ -111,10 +122,11 @@ fn out_of_alternatives<'a>(
 
 fn kept<'a>(work: &mut Work<'a>, both: &Both<'a>, name: &'a str, (old, new): (&Field<'a>, &Field<'a>)) {
     let (before, now) = (States::of(Some(old)), States::of(Some(new)));
+    let takes_part = |one: State, other: State| one != State::Absent && other != State::Absent;
+    let way = (takes_part(before.sent, now.sent), takes_part(before.received, now.received));
     if before != now {
         hidden_or_shown(work, both, name, (old, new), (before, now));
-        let sent = (before.sent != State::Absent && now.sent != State::Absent).then_some(());
-        let received = (before.received != State::Absent && now.received != State::Absent).then_some(());
+        let (sent, received) = (way.0.then_some(()), way.1.then_some(()));
         match (old.required, new.required) {
             (None, Some(_)) => {
                 let meaning = Meaning {
@@ -139,7 +151,6 @@ fn kept<'a>(work: &mut Work<'a>, both: &Both<'a>, name: &'a str, (old, new): (&F
         }
         return;
     }
-    let way = (old.is_sent() && new.is_sent(), old.is_received() && new.is_received());
     work.lead(both.position, Step::Field(name), way, old.spots.clone(), new.spots.clone());
 }
 
@@ -196,7 +207,9 @@ fn removed<'a>(work: &mut Work<'a>, both: &Both<'a>, name: &'a str, old: &Field<
     let meaning = Meaning { sent: class(states.sent), received: class(states.received) };
     let from = old.spots.first().map(|spot| kind_word(spot));
     let fresh = both.new.fields.keys().copied().filter(|name| !both.old.fields.contains_key(*name));
-    let near = nearest(name, fresh.take(200), 1).first().map(|near| format!("perhaps it is `{near}` now"));
+    let fresh: Vec<&str> = fresh.take(MOST_FRESH).collect();
+    work.spend(10 * fresh.len());
+    let near = nearest(name, fresh, 1).first().map(|near| format!("perhaps it is `{near}` now"));
     both.note(work, (Rule::FieldRemoved, name), (old.declared, None), |object| {
         let subject = join(object, name);
         let message = format!("`{subject}` was removed");
@@ -356,13 +369,13 @@ fn join(object: &str, name: &str) -> String {
 }
 
 /// The place of a field where it is declared.
-fn declared(view: &View<'_>, name: &str) -> Option<crate::documents::Place> {
+fn declared<'a>(view: &View<'a>, name: &'a str) -> Option<Place> {
     place(view, view.fields.get(name)?.declared, name)
 }
 
 /// The place of a field that a member declares.
-fn place(view: &View<'_>, member: Option<usize>, name: &str) -> Option<crate::documents::Place> {
-    let member: &Spot<'_> = view.members.get(member?)?;
+fn place<'a>(view: &View<'a>, member: Option<usize>, name: &'a str) -> Option<Place> {
+    let member: &Spot<'a> = view.members.get(member?)?;
     let properties = member.value.get("properties").and_then(|properties| properties.get(name));
-    properties.map(|value| member.below(&["properties", name], value).place)
+    properties.map(|value| member.below("properties", Some(Token::Key(name)), value).place())
 }

@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use super::class::{Class, Direction, Meaning};
 use super::graph;
-use super::note::{Edit, Noticed};
+use super::note::{Edit, Notes, Noticed, Said};
 use super::pair::{Root, Work};
 use super::reach::{self, Reach, reach};
 use super::rule::Rule;
-use super::touch::{Map, Note, Step, Way};
+use super::touch::{Map, Step, Way};
 use crate::documents::Documents;
 
 /// One edit with its class and the operations it touches.
@@ -116,8 +116,14 @@ pub(super) fn conclude(mut work: Work<'_>) -> Comparison {
     let sent = reach(edges, |edge| edge.sent, &work.sends, count);
     let received = reach(edges, |edge| edge.received, &work.receives, count);
     let names = Names::new(&work.roots);
-    let mut telling = Telling { names, known: BTreeMap::new(), held: 0 };
-    let mut told = telling.all(&work, &sent, &received);
+    let notes = std::mem::take(&mut work.notes);
+    let mut telling = Telling {
+        names,
+        documents: (&work.old.documents, &work.new.documents),
+        known: BTreeMap::new(),
+        held: 0,
+    };
+    let mut told = telling.all(notes, &sent, &received);
     told.sort_by(|(a, ..), (b, ..)| {
         let place = |finding: &Finding| {
             let at = finding.place_new.as_ref().or(finding.place_old.as_ref());
@@ -138,9 +144,9 @@ pub(super) fn conclude(mut work: Work<'_>) -> Comparison {
             Where::Roots(at) => (&mut map.at_roots, at),
         };
         for place in at {
-            let about = about.as_deref().map(Box::from);
-            notes.entry(place).or_default().push(Note { finding: position, about });
+            notes.entry(place).or_default().push(position);
         }
+        map.about.push(about.map(Box::from));
         findings.push(finding);
     }
     map.ways = std::mem::take(&mut work.graph.edges).into_iter().map(ways).collect();
@@ -185,7 +191,7 @@ fn unfinished(work: &mut Work<'_>) {
         work.root("description", false);
     }
     for root in 0..work.roots.len() {
-        work.tell(root, edit.clone());
+        work.notes.operation(root, edit.clone());
     }
 }
 
@@ -215,37 +221,36 @@ impl Names {
 }
 
 /// Edits being told as findings; equal lists of names are kept once.
-struct Telling {
+struct Telling<'a> {
     names: Names,
+    documents: (&'a Documents, &'a Documents),
     known: BTreeMap<Vec<u64>, Arc<[Arc<str>]>>,
     held: usize,
 }
 
 /// A finding, what of the thing it was noticed at it is about, and where it was noticed.
-type Noted = (Finding, Option<String>, Where);
+type Noted<'a> = (Finding, Option<&'a str>, Where);
 
-impl Telling {
-    fn all(&mut self, work: &Work<'_>, sent: &Reach, received: &Reach) -> Vec<Noted> {
-        let documents = (&work.old.documents, &work.new.documents);
+impl<'a> Telling<'a> {
+    fn all(&mut self, notes: Notes<'a>, sent: &Reach, received: &Reach) -> Vec<Noted<'a>> {
         let mut told = Vec::new();
-        for noticed in merged(work.notes.schemas.values()) {
+        for noticed in merged(notes.schemas.into_values()) {
             let meaning = noticed.edit.meaning;
             let set = |reach: &Reach, class: Option<Class>| {
                 class.map(|_| reach.union(&noticed.at)).unwrap_or_default()
             };
             let sets = (set(sent, meaning.sent), set(received, meaning.received));
-            if let Some(finding) = self.finding(&noticed, sets, documents) {
-                told.push((finding, noticed.edit.about, Where::Pairs(noticed.at)));
-            }
+            let Noticed { edit, at, places, .. } = noticed;
+            let about = edit.about;
+            told.extend(self.finding(edit, places, sets).map(|finding| (finding, about, Where::Pairs(at))));
         }
-        for noticed in work.notes.operations.values() {
+        for Noticed { edit, at, places, .. } in notes.operations.into_values() {
             let mut set = Vec::new();
-            noticed.at.iter().for_each(|root| reach::put(&mut set, *root));
+            at.iter().for_each(|root| reach::put(&mut set, *root));
             let of = |class: Option<Class>| class.map(|_| set.clone()).unwrap_or_default();
-            let sets = (of(noticed.edit.meaning.sent), of(noticed.edit.meaning.received));
-            if let Some(finding) = self.finding(noticed, sets, documents) {
-                told.push((finding, noticed.edit.about.clone(), Where::Roots(noticed.at.clone())));
-            }
+            let sets = (of(edit.meaning.sent), of(edit.meaning.received));
+            let about = edit.about;
+            told.extend(self.finding(edit, places, sets).map(|finding| (finding, about, Where::Roots(at))));
         }
         told
     }
@@ -253,18 +258,18 @@ impl Telling {
     /// The finding, or `None` where no operation reaches the edit.
     fn finding(
         &mut self,
-        noticed: &Noticed,
+        edit: Edit<'a>,
+        places: usize,
         (sent, received): (Vec<u64>, Vec<u64>),
-        documents: (&Documents, &Documents),
     ) -> Option<Finding> {
         let (calls, events) = self.names.split(&received);
         let mut all = sent.clone();
         reach::add(&mut all, &received);
         let mut directions = Vec::new();
         for (direction, class, set) in [
-            (Direction::Sent, noticed.edit.meaning.sent, sent),
-            (Direction::Received, noticed.edit.meaning.received, calls),
-            (Direction::Event, noticed.edit.meaning.received, events),
+            (Direction::Sent, edit.meaning.sent, sent),
+            (Direction::Received, edit.meaning.received, calls),
+            (Direction::Event, edit.meaning.received, events),
         ] {
             let count = reach::members(&set).len();
             if let (Some(class), true) = (class, count > 0) {
@@ -272,7 +277,7 @@ impl Telling {
             }
         }
         let class = directions.iter().map(|told| told.class).max()?;
-        let Edit { rule, subject, message, from, to, hint, old, new, wire, .. } = noticed.edit.clone();
+        let Edit { rule, subject, message, from, to, hint, old, new, wire, .. } = edit;
         Some(Finding {
             class,
             rule,
@@ -281,9 +286,9 @@ impl Telling {
             from,
             to,
             hint,
-            place_old: old.map(|place| documents.0.at(&place)),
-            place_new: new.map(|place| documents.1.at(&place)),
-            places: noticed.places,
+            place_old: old.map(|place| self.documents.0.at(&place)),
+            place_new: new.map(|place| self.documents.1.at(&place)),
+            places,
             wire,
             count: reach::members(&all).len(),
             operations: self.list(all),
@@ -309,31 +314,27 @@ impl Telling {
     }
 }
 
-/// What is said of an edit: its rule, its words and its meaning.
-type Said<'e> = (Rule, &'e str, Option<&'e str>, Option<&'e str>, Meaning);
-
 /// Edits, with those put together that say the same of copies: operations often have the same schema
 /// written out in each of them.
-fn merged<'n>(all: impl Iterator<Item = &'n Noticed>) -> Vec<Noticed> {
-    let mut merged: Vec<Noticed> = Vec::new();
-    let mut copies: IndexMap<Said<'_>, usize> = IndexMap::new();
+fn merged<'a>(all: impl Iterator<Item = Noticed<'a>>) -> Vec<Noticed<'a>> {
+    let mut merged: Vec<Noticed<'a>> = Vec::new();
+    let mut copies: IndexMap<Said<'a>, usize> = IndexMap::new();
     for noticed in all {
+        if !noticed.is_inline {
+            merged.push(noticed);
+            continue;
+        }
         let edit = &noticed.edit;
-        let place = edit.old.as_ref().or(edit.new.as_ref());
-        let is_inline = place.is_some_and(|place| place.pointer.starts_with("/paths/"));
-        let key = (edit.rule, edit.message.as_str(), edit.from.as_deref(), edit.to.as_deref(), edit.meaning);
-        let known = is_inline.then(|| copies.get(&key).copied()).flatten();
-        match known.and_then(|known| merged.get_mut(known)) {
+        let (from, to) = (edit.from.clone(), edit.to.clone());
+        let said = (edit.rule, edit.message.clone(), from, to, edit.meaning, edit.about);
+        let next = merged.len();
+        let known = *copies.entry(said).or_insert(next);
+        match merged.get_mut(known) {
             Some(known) => {
-                known.at.extend(&noticed.at);
+                known.at.extend(noticed.at);
                 known.places += noticed.places;
             }
-            None => {
-                if is_inline {
-                    copies.insert(key, merged.len());
-                }
-                merged.push(Noticed { edit: edit.clone(), at: noticed.at.clone(), places: noticed.places });
-            }
+            None => merged.push(noticed),
         }
     }
     merged

@@ -81,7 +81,9 @@ pub(super) fn compare<'a>(work: &mut Work<'a>, both: &Both<'a>, differ: bool) {
     if !differ {
         values(work, both);
         // What bounds an enumeration besides its values says nothing.
-        if allowed(&both.old).is_none() && allowed(&both.new).is_none() {
+        let is_listed =
+            |view: &View<'_>| view.keywords.contains_key("enum") || view.keywords.contains_key("const");
+        if !is_listed(&both.old) && !is_listed(&both.new) {
             bounds(work, both);
             conditions(work, both);
         }
@@ -105,6 +107,15 @@ fn allowed<'a>(view: &View<'a>) -> Option<(usize, BTreeSet<String>)> {
 }
 
 fn values<'a>(work: &mut Work<'a>, both: &Both<'a>) {
+    if let (Some((_, old)), Some((_, new))) = (said(&both.old, "enum"), said(&both.new, "enum"))
+        && work.same(old, new)
+    {
+        return;
+    }
+    let listed = |view: &View<'a>| said(view, "enum").and_then(|(_, values)| values.as_array().map(Vec::len));
+    if !work.spend(listed(&both.old).unwrap_or(0) + listed(&both.new).unwrap_or(0)) {
+        return;
+    }
     match (allowed(&both.old), allowed(&both.new)) {
         (None, None) => {}
         (None, Some((member, values))) => {
@@ -122,7 +133,6 @@ fn values<'a>(work: &mut Work<'a>, both: &Both<'a>) {
             });
         }
         (Some((before, old)), Some((now, new))) if old != new => {
-            work.spend(old.len() + new.len());
             let by = (Some(before), Some(now));
             if old.difference(&new).next().is_some() {
                 both.note(work, (Rule::ValuesRemoved, ""), by, |subject| {
@@ -245,7 +255,7 @@ fn conditions<'a>(work: &mut Work<'a>, both: &Both<'a>) {
     for keyword in CONDITIONS {
         let (old, new) = (said(&both.old, keyword), said(&both.new, keyword));
         let (before, now) = (old.map(|(_, value)| value), new.map(|(_, value)| value));
-        if before == now || (keyword == "discriminator" && same_name(before, now)) {
+        if work.is_equal(before, now) || (keyword == "discriminator" && same_name(before, now)) {
             continue;
         }
         let (rule, meaning) = match (before, now) {
@@ -288,7 +298,7 @@ fn same_name(old: Option<&Value>, new: Option<&Value>) -> bool {
 fn default<'a>(work: &mut Work<'a>, both: &Both<'a>) {
     let (old, new) = (said(&both.old, "default"), said(&both.new, "default"));
     let (before, now) = (old.map(|(_, value)| value), new.map(|(_, value)| value));
-    if before == now {
+    if work.is_equal(before, now) {
         return;
     }
     let sent = if before.is_none() { Class::Additive } else { Class::Narrowing };
@@ -323,7 +333,7 @@ fn documentation<'a>(work: &mut Work<'a>, both: &Both<'a>) {
             continue;
         }
         let (old, new) = (said(&both.old, keyword), said(&both.new, keyword));
-        if old.map(|(_, value)| value) != new.map(|(_, value)| value) {
+        if !work.is_equal(old.map(|(_, value)| value), new.map(|(_, value)| value)) {
             changed.push(keyword);
             let (before, now) = (old.map(|(member, _)| member), new.map(|(member, _)| member));
             by = (by.0.or(before), by.1.or(now));

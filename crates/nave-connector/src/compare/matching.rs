@@ -14,6 +14,9 @@ use crate::Operation;
 use crate::connector::{Connector, Entry};
 use crate::documents::Place;
 
+/// New operations among which a hint looks for the one that took the place of a removed one.
+const MOST_FRESH: usize = 200;
+
 /// Operations by what became of them.
 pub(super) struct Matching<'a> {
     /// In both versions: the position edits are noticed at, and both operations.
@@ -88,7 +91,7 @@ fn by(way: By, old: (&[Entry], &[usize]), new: (&[Entry], &[usize])) -> Vec<(usi
 }
 
 /// Tells of operations that are gone, new, renamed or moved.
-pub(super) fn report(work: &mut Work<'_>, matching: &Matching<'_>) {
+pub(super) fn report<'a>(work: &mut Work<'a>, matching: &Matching<'_>) {
     for entry in &matching.removed {
         gone(work, entry, &matching.added);
     }
@@ -105,7 +108,7 @@ pub(super) fn report(work: &mut Work<'_>, matching: &Matching<'_>) {
     }
 }
 
-fn gone(work: &mut Work<'_>, entry: &Entry, added: &[&Entry]) {
+fn gone<'a>(work: &mut Work<'a>, entry: &Entry, added: &[&Entry]) {
     let root = work.root(&entry.name, false);
     let name = &entry.name;
     work.entrances.entry(name.clone()).or_default().root = Some(root);
@@ -116,7 +119,9 @@ fn gone(work: &mut Work<'_>, entry: &Entry, added: &[&Entry]) {
     } else {
         (Rule::OperationRemoved, format!("`{name}` was removed"))
     };
-    let near = nearest(name, added.iter().take(500).map(|entry| entry.name.as_str()), 1);
+    let fresh: Vec<&str> = added.iter().take(MOST_FRESH).map(|entry| entry.name.as_str()).collect();
+    work.spend(10 * fresh.len());
+    let near = nearest(name, fresh, 1);
     let edit = Edit::new(rule, Meaning::both(Class::Removed), name, message)
         .change(Some(line(&entry.method, &entry.path)), None)
         .hint(near.first().map(|near| format!("perhaps it is `{near}` now")))
@@ -131,7 +136,7 @@ fn described(connector: &Connector, entry: &Entry) -> Option<Place> {
     connector.documents.get(&place).map(|_| place)
 }
 
-fn moved(work: &mut Work<'_>, root: usize, old: &Operation, new: &Operation) {
+fn moved<'a>(work: &mut Work<'a>, root: usize, old: &Operation, new: &Operation) {
     let places = (Some(old.place.clone()), Some(new.place.clone()));
     if old.method != new.method || nameless(&old.path) != nameless(&new.path) {
         let ((before, from), (now, to)) = (split(&nameless(&old.path)), split(&nameless(&new.path)));

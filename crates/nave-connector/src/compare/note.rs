@@ -8,7 +8,7 @@ use crate::documents::Place;
 
 /// One edit.
 #[derive(Debug, Clone)]
-pub(super) struct Edit {
+pub(super) struct Edit<'a> {
     pub(super) rule: Rule,
     pub(super) meaning: Meaning,
     /// What changed, as a reader would call it.
@@ -23,10 +23,10 @@ pub(super) struct Edit {
     /// Only how a call is made changed, which Nave sees to.
     pub(super) wire: bool,
     /// The field, or the argument of an operation, that the edit is about; `None`: the whole.
-    pub(super) about: Option<String>,
+    pub(super) about: Option<&'a str>,
 }
 
-impl Edit {
+impl<'a> Edit<'a> {
     pub(super) fn new(
         rule: Rule,
         meaning: Meaning,
@@ -60,8 +60,8 @@ impl Edit {
         self
     }
 
-    pub(super) fn about(mut self, name: &str) -> Self {
-        self.about = Some(name.to_owned());
+    pub(super) fn about(mut self, name: &'a str) -> Self {
+        self.about = Some(name);
         self
     }
 
@@ -90,11 +90,13 @@ pub(super) struct Key<'a> {
 }
 
 /// What makes two notices of operations the same edit: everything that is said of it.
-type Said = (Rule, String, Option<String>, Option<String>, Meaning);
+pub(super) type Said<'a> = (Rule, String, Option<String>, Option<String>, Meaning, Option<&'a str>);
 
 /// An edit and where it was noticed.
-pub(super) struct Noticed {
-    pub(super) edit: Edit,
+pub(super) struct Noticed<'a> {
+    pub(super) edit: Edit<'a>,
+    /// It is written out in an operation, and not shared by name.
+    pub(super) is_inline: bool,
     /// Positions of pairs, or of operations.
     pub(super) at: Vec<usize>,
     /// How many places in the documents say the same.
@@ -104,27 +106,47 @@ pub(super) struct Noticed {
 /// All edits noticed.
 #[derive(Default)]
 pub(super) struct Notes<'a> {
-    pub(super) schemas: IndexMap<Key<'a>, Noticed>,
-    pub(super) operations: IndexMap<Said, Noticed>,
+    pub(super) schemas: IndexMap<Key<'a>, Noticed<'a>>,
+    pub(super) operations: IndexMap<Said<'a>, Noticed<'a>>,
+    /// Bytes of the pointers of places.
+    held: usize,
 }
 
+/// The most bytes that all pointers have together (32 MB); later edits go without. Only a description
+/// that was made for it gets there.
+const MOST_HELD: usize = 32 << 20;
+
 impl<'a> Notes<'a> {
-    /// Notices an edit of a schema at a pair; it is put into words the first time only.
-    pub(super) fn schema(&mut self, pair: usize, key: Key<'a>, edit: impl FnOnce() -> Edit) {
-        let noticed =
-            self.schemas.entry(key).or_insert_with(|| Noticed { edit: edit(), at: Vec::new(), places: 1 });
+    /// Notices an edit of a schema at a pair; it is put into words the first time only, together with
+    /// whether it is written out in an operation.
+    pub(super) fn schema(&mut self, pair: usize, key: Key<'a>, edit: impl FnOnce() -> (Edit<'a>, bool)) {
+        let held = &mut self.held;
+        let noticed = self.schemas.entry(key).or_insert_with(|| {
+            let (edit, is_inline) = edit();
+            noticed(edit, is_inline, held)
+        });
         if noticed.at.last() != Some(&pair) {
             noticed.at.push(pair);
         }
     }
 
     /// Notices an edit of an operation.
-    pub(super) fn operation(&mut self, root: usize, edit: Edit) {
-        let said = (edit.rule, edit.message.clone(), edit.from.clone(), edit.to.clone(), edit.meaning);
-        let noticed =
-            self.operations.entry(said).or_insert_with(|| Noticed { edit, at: Vec::new(), places: 1 });
+    pub(super) fn operation(&mut self, root: usize, edit: Edit<'a>) {
+        let (from, to) = (edit.from.clone(), edit.to.clone());
+        let said = (edit.rule, edit.message.clone(), from, to, edit.meaning, edit.about);
+        let held = &mut self.held;
+        let noticed = self.operations.entry(said).or_insert_with(|| noticed(edit, true, held));
         if noticed.at.last() != Some(&root) {
             noticed.at.push(root);
         }
     }
+}
+
+fn noticed<'a>(mut edit: Edit<'a>, is_inline: bool, held: &mut usize) -> Noticed<'a> {
+    let places = edit.old.iter().chain(&edit.new);
+    *held += places.map(|place| place.pointer.len()).sum::<usize>();
+    if *held > MOST_HELD {
+        (edit.old, edit.new) = (None, None);
+    }
+    Noticed { edit, is_inline, at: Vec::new(), places: 1 }
 }

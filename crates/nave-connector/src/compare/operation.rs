@@ -18,9 +18,9 @@ pub(super) struct Operations<'a> {
     pub(super) new: &'a Operation,
 }
 
-impl Operations<'_> {
+impl<'a> Operations<'a> {
     /// Notices an edit of this operation.
-    pub(super) fn tell(self, work: &mut Work<'_>, edit: Edit) {
+    pub(super) fn tell(self, work: &mut Work<'a>, edit: Edit<'a>) {
         let (old, new) = (edit.old.clone(), edit.new.clone());
         let place = |place: Option<Place>, operation: &Operation| {
             Some(place.unwrap_or_else(|| operation.place.clone()))
@@ -45,8 +45,11 @@ pub(super) fn compare<'a>(work: &mut Work<'a>, root: usize, old: &'a Operation, 
     documentation(work, both);
 }
 
-fn servers(work: &mut Work<'_>, both: Operations<'_>) {
+fn servers<'a>(work: &mut Work<'a>, both: Operations<'a>) {
     let Operations { old, new, .. } = both;
+    if !work.spend(old.servers.len() * new.servers.len()) {
+        return;
+    }
     let addresses = |servers: &[Server]| servers.iter().map(|server| server.url.clone()).collect::<Vec<_>>();
     let (before, now) = (addresses(&old.servers), addresses(&new.servers));
     if before == now {
@@ -70,7 +73,7 @@ fn servers(work: &mut Work<'_>, both: Operations<'_>) {
     both.tell(work, edit);
 }
 
-fn documentation(work: &mut Work<'_>, both: Operations<'_>) {
+fn documentation<'a>(work: &mut Work<'a>, both: Operations<'a>) {
     let Operations { old, new, .. } = both;
     let changed = [
         ("summary", old.summary != new.summary),

@@ -2,8 +2,10 @@
 //! What is said of one pair is put together here; each sort of edit has its own file.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use super::class::Meaning;
 use super::graph::{Edge, Graph, Pair, Step};
@@ -18,7 +20,8 @@ use super::{branch, field, keyword};
 use crate::Connector;
 use crate::documents::Place;
 
-/// How much work a comparison may take. The largest public descriptions take a tenth of it.
+/// How much work a comparison may take. The largest public descriptions take a
+/// twentieth of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     /// Schemas, fields and keywords looked at.
@@ -29,7 +32,7 @@ pub(super) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { work: 30_000_000, pairs: 1_000_000 }
+        Limits { work: 6_000_000, pairs: 200_000 }
     }
 }
 
@@ -59,7 +62,9 @@ pub(super) struct Work<'a> {
     pub(super) matched: usize,
     /// The work did not suffice.
     pub(super) unfinished: bool,
-    shapes: BTreeMap<usize, std::rc::Rc<Shape<'a>>>,
+    shapes: BTreeMap<usize, Rc<Shape<'a>>>,
+    /// Addresses of larger values that were compared → whether they are equal.
+    equal: BTreeMap<(usize, usize), bool>,
     waiting: Vec<usize>,
     limits: Limits,
 }
@@ -78,6 +83,7 @@ impl<'a> Work<'a> {
             matched: 0,
             unfinished: false,
             shapes: BTreeMap::new(),
+            equal: BTreeMap::new(),
             waiting: Vec::new(),
             limits,
         }
@@ -90,8 +96,10 @@ impl<'a> Work<'a> {
     }
 
     /// Notices an edit of an operation or event.
-    pub(super) fn tell(&mut self, root: usize, edit: Edit) {
-        self.notes.operation(root, edit);
+    pub(super) fn tell(&mut self, root: usize, edit: Edit<'a>) {
+        if self.spend(1) {
+            self.notes.operation(root, edit);
+        }
     }
 
     /// Has two schemas compared that an operation sends.
@@ -139,7 +147,7 @@ impl<'a> Work<'a> {
         if let ([old], [new]) = (old.as_slice(), new.as_slice())
             && old.is_leaf()
             && new.is_leaf()
-            && old.value == new.value
+            && self.same(old.value, new.value)
         {
             return;
         }
@@ -160,14 +168,49 @@ impl<'a> Work<'a> {
         !self.unfinished
     }
 
-    /// What can be said of a schema at a glance, worked out once.
-    pub(super) fn shape(&mut self, spot: &Spot<'a>) -> std::rc::Rc<Shape<'a>> {
-        if let Some(known) = self.shapes.get(&spot.address()) {
-            return std::rc::Rc::clone(known);
+    /// Whether two values of the documents are equal. Examples and enumerations may be huge and are met
+    /// at every schema that is composed of the one that holds them: they are compared once.
+    pub(super) fn same(&mut self, old: &'a Value, new: &'a Value) -> bool {
+        let is_small = |value: &Value| match value {
+            Value::Object(members) => members.is_empty(),
+            Value::Array(items) => items.is_empty(),
+            Value::String(text) => text.len() < 64,
+            _ => true,
+        };
+        if is_small(old) || is_small(new) {
+            return old == new;
         }
-        let shape = std::rc::Rc::new(shape(spot));
-        self.spend(shape.cost);
-        self.shapes.insert(spot.address(), std::rc::Rc::clone(&shape));
+        let address = |value: &Value| std::ptr::from_ref(value).addr();
+        let key = (address(old), address(new));
+        if let Some(known) = self.equal.get(&key) {
+            return *known;
+        }
+        self.spend(weight(old));
+        let equal = !self.unfinished && old == new;
+        self.equal.insert(key, equal);
+        equal
+    }
+
+    /// Whether two values that may be missing are equal.
+    pub(super) fn is_equal(&mut self, old: Option<&'a Value>, new: Option<&'a Value>) -> bool {
+        match (old, new) {
+            (Some(old), Some(new)) => self.same(old, new),
+            (old, new) => old.is_none() && new.is_none(),
+        }
+    }
+
+    /// What can be said of a schema at a glance, worked out once.
+    pub(super) fn shape(&mut self, spot: &Spot<'a>) -> Rc<Shape<'a>> {
+        if let Some(known) = self.shapes.get(&spot.address()) {
+            return Rc::clone(known);
+        }
+        if self.unfinished {
+            return Rc::new(Shape::unknown());
+        }
+        let shape = Rc::new(shape(spot));
+        // Shapes are kept: they cost memory, too.
+        self.spend(4 * shape.cost);
+        self.shapes.insert(spot.address(), Rc::clone(&shape));
         shape
     }
 
@@ -182,6 +225,16 @@ impl<'a> Work<'a> {
             self.unfinished |= both.old.cut || both.new.cut;
             compare(self, &both, &pair);
         }
+    }
+}
+
+/// How much work it is to look at a whole value.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::Object(members) => members.iter().map(|(key, value)| 1 + key.len() / 64 + weight(value)).sum(),
+        Value::Array(items) => items.iter().map(weight).sum::<usize>() + 1,
+        Value::String(text) => 1 + text.len() / 64,
+        _ => 1,
     }
 }
 
@@ -203,7 +256,7 @@ impl<'a> Both<'a> {
         work: &mut Work<'a>,
         (rule, name): (Rule, &'a str),
         by: (Option<usize>, Option<usize>),
-        edit: impl FnOnce(&str) -> Edit,
+        edit: impl FnOnce(&str) -> Edit<'a>,
     ) {
         self.note_branch(work, (rule, name, 0), by, edit);
     }
@@ -214,7 +267,7 @@ impl<'a> Both<'a> {
         work: &mut Work<'a>,
         (rule, name, branch): (Rule, &'a str, usize),
         by: (Option<usize>, Option<usize>),
-        edit: impl FnOnce(&str) -> Edit,
+        edit: impl FnOnce(&str) -> Edit<'a>,
     ) {
         let address = |view: &View<'a>, member: Option<usize>| {
             member.and_then(|member| view.members.get(member)).map_or(0, Spot::address)
@@ -225,11 +278,11 @@ impl<'a> Both<'a> {
             let new = self.new.members.get(by.1.unwrap_or(0));
             // What a reader calls it stands in the version that says it.
             let named = if by.0.is_none() && by.1.is_some() { new.or(old) } else { old.or(new) };
-            let subject = named.map(|spot| subject(spot.documents, &spot.place)).unwrap_or_default();
+            let subject = named.map(|spot| subject(spot.documents, &spot.place())).unwrap_or_default();
             let mut edit = edit(&subject);
-            edit.old = edit.old.take().or_else(|| old.map(|spot| spot.place.clone()));
-            edit.new = edit.new.take().or_else(|| new.map(|spot| spot.place.clone()));
-            edit
+            edit.old = edit.old.take().or_else(|| old.map(Spot::place));
+            edit.new = edit.new.take().or_else(|| new.map(Spot::place));
+            (edit, named.is_some_and(Spot::is_inline))
         });
     }
 }

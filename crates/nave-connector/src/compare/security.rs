@@ -11,7 +11,13 @@ use crate::connector::{KeyLocation, Scheme};
 use crate::operation::Requirement;
 
 /// Compares what an operation requires: a credential that sufficed must suffice.
-pub(super) fn required(work: &mut Work<'_>, both: Operations<'_>) {
+pub(super) fn required<'a>(work: &mut Work<'a>, both: Operations<'a>) {
+    let scopes = |security: &[Requirement]| -> usize {
+        security.iter().flat_map(Requirement::values).map(|scopes| 1 + scopes.len()).sum()
+    };
+    if !work.spend(scopes(&both.old.security) * scopes(&both.new.security)) {
+        return;
+    }
     let (old, new) = (alternatives(&both.old.security), alternatives(&both.new.security));
     if sorted(&old) == sorted(&new) {
         return;
@@ -74,7 +80,7 @@ fn one(requirement: &Requirement) -> String {
 }
 
 /// Compares the schemes that both versions have; each touches the operations that require it.
-pub(super) fn schemes(work: &mut Work<'_>) {
+pub(super) fn schemes<'a>(work: &mut Work<'a>) {
     let (old, new) = (work.old, work.new);
     let mut users: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (name, entrance) in &work.entrances {

@@ -92,18 +92,26 @@ pub(super) struct Shape<'a> {
 /// The most schemas looked at for one shape.
 const MOST: usize = 48;
 
+/// The most schemas, fields and keywords looked at for one shape.
+const DEAREST: usize = 20_000;
+
 /// What can be said of this schema at a glance.
 pub(super) fn shape<'a>(spot: &Spot<'a>) -> Shape<'a> {
-    let mut shape = Shape { name: named(spot), types: None, fields: BTreeSet::new(), cost: 0 };
+    let mut shape = Shape { name: named(spot), ..Shape::unknown() };
     let mut fuel = MOST;
     shape.types = shape.look(spot, &mut fuel);
     shape
 }
 
 impl<'a> Shape<'a> {
+    /// The shape of which nothing can be said.
+    pub(super) fn unknown() -> Self {
+        Shape { name: None, types: None, fields: BTreeSet::new(), cost: 0 }
+    }
+
     /// Adds the fields of a schema and says its types.
     fn look(&mut self, spot: &Spot<'a>, fuel: &mut usize) -> Option<Types> {
-        *fuel = fuel.checked_sub(1)?;
+        *fuel = fuel.checked_sub(1).filter(|_| self.cost < DEAREST)?;
         let view = view(std::slice::from_ref(spot));
         self.cost += view.cost();
         for (name, field) in view.fields.iter().filter(|(_, field)| field.declared.is_some()) {
@@ -124,7 +132,7 @@ impl<'a> Shape<'a> {
 
 /// A schema in a word or two: the name of its component, else its types.
 pub(super) fn kind_word(spot: &Spot<'_>) -> String {
-    if let Some(name) = component(spot) {
+    if let Some(name) = spot.component() {
         return name;
     }
     let view = view(std::slice::from_ref(spot));
@@ -136,15 +144,9 @@ pub(super) fn kind_word(spot: &Spot<'_>) -> String {
     if view.null.is_some() { format!("{types} or null") } else { types }
 }
 
-fn component(spot: &Spot<'_>) -> Option<String> {
-    let mut tokens = spot.place.pointer.rsplit('/');
-    let (last, before) = (tokens.next()?, tokens.next()?);
-    matches!(before, "schemas" | "definitions" | "$defs").then(|| crate::documents::unescape(last))
-}
-
 /// The name of a component, or a title.
 fn named(spot: &Spot<'_>) -> Option<String> {
-    component(spot).or_else(|| spot.value.get("title").and_then(Value::as_str).map(str::to_owned))
+    spot.component().or_else(|| spot.value.get("title").and_then(Value::as_str).map(str::to_owned))
 }
 
 /// The one value a schema allows.

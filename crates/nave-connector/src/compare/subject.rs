@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use crate::documents::{Documents, Place, unescape};
 
+/// Longer names are cut: somebody chose them, but not for reading.
+const LONGEST: usize = 400;
+
 /// What a reader calls the place of a schema.
 pub(super) fn subject(documents: &Documents, place: &Place) -> String {
     let tokens: Vec<String> = place.pointer.split('/').skip(1).map(unescape).collect();
@@ -26,11 +29,21 @@ pub(super) fn subject(documents: &Documents, place: &Place) -> String {
             _ => {}
         }
     }
+    if subject.len() > LONGEST {
+        subject = subject.chars().take(LONGEST / 4).chain("…".chars()).collect();
+    }
     if subject.is_empty() { tokens.last().copied().unwrap_or("schema").to_owned() } else { subject }
 }
 
 /// `object.name`; a name that could be taken for a path is quoted.
 pub(super) fn join(object: &str, name: &str) -> String {
+    let cut: String;
+    let name = if name.len() > LONGEST {
+        cut = name.chars().take(LONGEST / 4).chain("…".chars()).collect();
+        &cut
+    } else {
+        name
+    };
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '$' | '@' | ':');
     match (object.is_empty(), !name.is_empty() && name.chars().all(is_plain)) {
         (true, true) => name.to_owned(),

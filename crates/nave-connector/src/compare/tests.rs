@@ -702,6 +702,60 @@ fn work_is_bounded() {
     }
 }
 
+/// One operation that receives `S` of these schemas.
+fn receiving(schemas: Value) -> Value {
+    let content = json!({"content": {"application/json": {"schema": {"$ref": "#/components/schemas/S"}}}});
+    json!({"openapi": "3.1.0", "paths": {"/a": {"get": {"operationId": "a", "responses": {"200": content}}}},
+           "components": {"schemas": schemas}})
+}
+
+#[test]
+fn hostile_descriptions_end() {
+    let reference = |name: String| json!({"$ref": format!("#/components/schemas/{name}")});
+    let object = |members: Vec<(String, Value)>| Value::Object(members.into_iter().collect());
+    // Every schema is composed of all that follow, and holds all of them.
+    let tower = |kind: &str| {
+        let of = |n: usize| (n + 1..120).map(|m| reference(format!("N{m}"))).collect::<Vec<Value>>();
+        let schema = |n: usize| {
+            let fields = (n + 1..120).map(|m| (format!("f{m}"), reference(format!("N{m}")))).collect();
+            json!({"allOf": of(n), "oneOf": of(n), "properties": object(fields), "maxLength": n, "title": kind})
+        };
+        let mut schemas: Vec<(String, Value)> = (1..120).map(|n| (format!("N{n}"), schema(n))).collect();
+        schemas.push(("S".to_owned(), schema(0)));
+        receiving(object(schemas))
+    };
+    let values = |from: usize| {
+        let values: Vec<String> = (from..from + 20_000).map(|n| format!("value {n}")).collect();
+        let base = json!({"enum": values, "example": values});
+        let fields =
+            (0..300).map(|n| (format!("f{n}"), json!({"allOf": [reference("E".into())], "title": n})));
+        receiving(json!({"E": base, "S": {"properties": object(fields.collect())}}))
+    };
+    let long = "n".repeat(20_000);
+    let names = |last: &str| {
+        let mut schema = json!({"type": last});
+        for n in 0..50 {
+            schema = json!({"properties": {format!("{long}{n}"): schema, "other": {"type": last}}});
+        }
+        receiving(json!({"S": schema}))
+    };
+    for (old, new) in [
+        (tower("one"), tower("other")),
+        (values(0), values(7)),
+        (names("string"), names("integer")),
+        (tower("one"), values(0)),
+    ] {
+        let limits = pair::Limits { work: 400_000, pairs: 20_000 };
+        let comparison = compare_within(&connector(&old), &connector(&new), limits);
+        assert!(!comparison.findings.is_empty());
+        let length = comparison.findings.iter().map(|finding| finding.line().len()).max();
+        assert!(length < Some(60_000), "{length:?}");
+        // What was not compared to the end says so.
+        let says = comparison.findings.iter().any(|finding| finding.rule == Rule::Unfinished);
+        assert_eq!(says, !comparison.complete);
+    }
+}
+
 #[test]
 fn every_rule_is_documented() {
     let page = include_str!("../../../../docs/changes.md");
@@ -717,5 +771,5 @@ fn dialects_are_told_apart() {
     let documents =
         crate::Documents::single("a", Dialect::OpenApi30, json!({"a": {"$ref": "#/b", "x": 1}, "b": {}}));
     let spot = spot::Spot::at(&documents, &crate::Place::new("/a")).unwrap();
-    assert_eq!(spot.resolved().place.pointer, "/b");
+    assert_eq!(spot.resolved().place().pointer, "/b");
 }

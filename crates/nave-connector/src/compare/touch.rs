@@ -71,22 +71,17 @@ pub(super) enum Step {
     Same,
 }
 
-/// A finding at a pair or an operation; `about` is the field or argument it is about, if not the whole.
-#[derive(Debug)]
-pub(super) struct Note {
-    pub(super) finding: usize,
-    pub(super) about: Option<Box<str>>,
-}
-
 /// Everything needed to answer what touches a place.
 #[derive(Debug, Default)]
 pub(super) struct Map {
     pub(super) entrances: IndexMap<String, Roots>,
     pub(super) ways: Vec<Vec<Way>>,
-    /// Findings at each pair.
-    pub(super) at_pairs: IndexMap<usize, Vec<Note>>,
-    /// Findings at each operation.
-    pub(super) at_roots: IndexMap<usize, Vec<Note>>,
+    /// Positions of the findings at each pair.
+    pub(super) at_pairs: IndexMap<usize, Vec<usize>>,
+    /// Positions of the findings at each operation.
+    pub(super) at_roots: IndexMap<usize, Vec<usize>>,
+    /// For each finding the field or argument it is about; `None`: the whole of what it is at.
+    pub(super) about: Vec<Option<Box<str>>>,
 }
 
 /// The most pairs looked at below one place.
@@ -186,23 +181,24 @@ impl Asked<'_> {
     fn roots(&mut self, root: Option<usize>, tokens: &[String]) {
         let map = self.map;
         for note in root.and_then(|root| map.at_roots.get(&root)).into_iter().flatten() {
-            self.note(note, tokens);
+            self.note(*note, tokens);
         }
     }
 
     /// A finding at the thing the first token leads into.
-    fn note(&mut self, note: &Note, tokens: &[String]) {
-        let touch = match (&note.about, tokens) {
+    fn note(&mut self, finding: usize, tokens: &[String]) {
+        let about = self.map.about.get(finding).and_then(Option::as_ref);
+        let touch = match (about, tokens) {
             (None, []) => Touch::Here,
             (None, _) => Touch::Above,
             (Some(about), [token]) if **about == **token => Touch::Here,
             (Some(about), [token, ..]) if **about == **token => Touch::Above,
-            (Some(_), []) if self.is_demand(note.finding) => Touch::Here,
+            (Some(_), []) if self.is_demand(finding) => Touch::Here,
             (Some(_), []) => Touch::Below,
-            (Some(_), _) if self.is_demand(note.finding) => Touch::Above,
+            (Some(_), _) if self.is_demand(finding) => Touch::Above,
             (Some(_), _) => return,
         };
-        self.add(note.finding, touch);
+        self.add(finding, touch);
     }
 
     fn sent(&mut self, entrance: &Roots, tokens: &[String]) {
@@ -230,8 +226,8 @@ impl Asked<'_> {
         let map = self.map;
         for pair in self.same(pairs) {
             for note in map.at_pairs.get(&pair).into_iter().flatten() {
-                if self.is_demand(note.finding) {
-                    self.add(note.finding, Touch::Above);
+                if self.is_demand(*note) {
+                    self.add(*note, Touch::Above);
                 }
             }
         }
@@ -244,7 +240,7 @@ impl Asked<'_> {
         let mut tokens = tokens;
         loop {
             for note in pairs.iter().filter_map(|pair| map.at_pairs.get(pair)).flatten() {
-                self.note(note, tokens);
+                self.note(*note, tokens);
             }
             let Some((token, rest)) = tokens.split_first() else { break };
             let mut next = Vec::new();
@@ -295,7 +291,7 @@ impl Asked<'_> {
                 if seen.len() < MOST_BELOW && seen.insert(way.to) {
                     waiting.push(way.to);
                     for note in map.at_pairs.get(&way.to).into_iter().flatten() {
-                        self.add(note.finding, touch);
+                        self.add(*note, touch);
                     }
                 }
             }

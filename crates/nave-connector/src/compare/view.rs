@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::shape::{Types, kind_of};
-use super::spot::Spot;
+use super::spot::{Spot, Token};
 use crate::schema::fields::{is_read_only, is_write_only};
 
 /// The most schemas that are summed up in one.
@@ -40,10 +40,11 @@ pub(super) struct View<'a> {
     pub(super) patterns: IndexMap<&'a str, Spot<'a>>,
     /// Alternatives: each list is one `oneOf` or `anyOf`.
     pub(super) unions: Vec<Union<'a>>,
-    /// Schemas that apply under a condition, by the words that say which.
-    pub(super) conditions: IndexMap<String, Spot<'a>>,
+    /// Schemas that apply under a condition, by keyword and name.
+    pub(super) conditions: IndexMap<(&'a str, Option<&'a str>), Spot<'a>>,
     /// Not all of it could be looked at.
     pub(super) cut: bool,
+    looked: usize,
 }
 
 /// One field.
@@ -58,6 +59,12 @@ pub(super) struct Field<'a> {
 }
 
 impl Field<'_> {
+    /// How much work it is to find out which ways it goes.
+    pub(super) fn cost(&self) -> usize {
+        let is_composed = |spot: &Spot<'_>| !spot.is_leaf();
+        self.spots.iter().map(|spot| if is_composed(spot) { 16 } else { 1 }).sum()
+    }
+
     /// Whether it is part of what is sent.
     pub(super) fn is_sent(&self) -> bool {
         !self.spots.iter().any(|spot| is_read_only(spot.schema()))
@@ -82,6 +89,7 @@ pub(super) fn view<'a>(spots: &[Spot<'a>]) -> View<'a> {
     let mut view = View::default();
     let mut seen = BTreeSet::new();
     let mut waiting: Vec<Spot<'a>> = spots.iter().rev().cloned().collect();
+    view.looked = 1;
     while let Some(spot) = waiting.pop() {
         if !seen.insert(spot.address()) {
             continue;
@@ -121,8 +129,7 @@ impl<'a> View<'a> {
 
     /// How much was looked at.
     pub(super) fn cost(&self) -> usize {
-        let branches: usize = self.unions.iter().map(|union| union.branches.len()).sum();
-        1 + self.members.len() + self.fields.len() + self.keywords.len() + branches + self.positions.len()
+        self.looked
     }
 
     fn add(&mut self, spot: Spot<'a>, waiting: &mut Vec<Spot<'a>>) {
@@ -144,6 +151,7 @@ impl<'a> View<'a> {
         }
         let member = self.members.len();
         for (keyword, value) in keywords {
+            self.looked += 1 + weight(value);
             self.keyword(&spot, (keyword, value), member, &mut composed);
         }
         self.members.push(spot);
@@ -165,7 +173,7 @@ impl<'a> View<'a> {
             ("properties", Value::Object(properties)) => {
                 for (name, property) in properties {
                     let field = self.fields.entry(name).or_default();
-                    field.spots.push(spot.below(&["properties", name], property).resolved());
+                    field.spots.push(spot.below("properties", Some(Token::Key(name)), property).resolved());
                     field.declared.get_or_insert(member);
                 }
             }
@@ -174,10 +182,10 @@ impl<'a> View<'a> {
                     self.fields.entry(name).or_default().required.get_or_insert(member);
                 }
             }
-            ("items", Value::Object(_)) => self.items.push(spot.below(&["items"], value).resolved()),
+            ("items", Value::Object(_)) => self.items.push(spot.below("items", None, value).resolved()),
             ("items" | "prefixItems", Value::Array(items)) => {
                 for (position, item) in items.iter().enumerate() {
-                    self.positions.push(spot.below(&[keyword, &position.to_string()], item).resolved());
+                    self.positions.push(spot.below(keyword, Some(Token::Index(position)), item).resolved());
                 }
             }
             ("additionalProperties" | "unevaluatedProperties", Value::Bool(open)) => {
@@ -186,23 +194,24 @@ impl<'a> View<'a> {
                 }
             }
             ("additionalProperties" | "unevaluatedProperties", Value::Object(_)) => {
-                self.extra.push(spot.below(&[keyword], value).resolved());
+                self.extra.push(spot.below(keyword, None, value).resolved());
             }
             ("patternProperties", Value::Object(patterns)) => {
                 for (pattern, property) in patterns {
-                    let below = spot.below(&["patternProperties", pattern], property).resolved();
+                    let below =
+                        spot.below("patternProperties", Some(Token::Key(pattern)), property).resolved();
                     self.patterns.entry(pattern).or_insert(below);
                 }
             }
             ("allOf", Value::Array(parts)) => {
                 for (position, part) in parts.iter().enumerate() {
-                    composed.push(spot.below(&["allOf", &position.to_string()], part));
+                    composed.push(spot.below("allOf", Some(Token::Index(position)), part));
                 }
             }
             ("oneOf" | "anyOf", Value::Array(branches)) => {
                 self.alternatives(spot, (keyword, branches), member, composed);
             }
-            ("then" | "else", Value::Object(_)) => self.condition(spot, &[keyword], value),
+            ("then" | "else", Value::Object(_)) => self.condition(spot, (keyword, None), value),
             ("dependentSchemas" | "dependencies", Value::Object(members)) => {
                 self.dependencies(spot, keyword, members);
             }
@@ -214,12 +223,15 @@ impl<'a> View<'a> {
 
     fn dependencies(&mut self, spot: &Spot<'a>, keyword: &'a str, members: &'a Map<String, Value>) {
         for (name, member) in members.iter().filter(|(_, member)| member.is_object()) {
-            self.condition(spot, &[keyword, name], member);
+            self.condition(spot, (keyword, Some(name)), member);
         }
     }
 
-    fn condition(&mut self, spot: &Spot<'a>, tokens: &[&str], value: &'a Value) {
-        self.conditions.entry(tokens.join(" ")).or_insert_with(|| spot.below(tokens, value).resolved());
+    fn condition(&mut self, spot: &Spot<'a>, (keyword, name): (&'a str, Option<&'a str>), value: &'a Value) {
+        let token = name.map(Token::Key);
+        self.conditions
+            .entry((keyword, name))
+            .or_insert_with(|| spot.below(keyword, token, value).resolved());
     }
 
     /// Branches that are null say so; a single branch beside them applies like a part of `allOf`.
@@ -235,7 +247,7 @@ impl<'a> View<'a> {
             if is_null(branch) {
                 self.allow_null(member);
             } else {
-                kept.push(spot.below(&[keyword, &position.to_string()], branch).resolved());
+                kept.push(spot.below(keyword, Some(Token::Index(position)), branch).resolved());
             }
         }
         if kept.len() > 1 {
@@ -282,6 +294,16 @@ impl<'a> View<'a> {
             return Some(Types::OBJECT);
         }
         (!self.items.is_empty()).then_some(Types::ARRAY)
+    }
+}
+
+/// How much work the value of a keyword is: its members and items, not what is inside them.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::Object(members) => members.keys().map(|name| 2 + name.len() / 64).sum(),
+        Value::Array(items) => items.len(),
+        Value::String(text) => text.len() / 256,
+        _ => 0,
     }
 }
 

@@ -127,21 +127,25 @@ fn admits_object(schema: Schema<'_>) -> bool {
 
 /// Whether the system alone sets a value of this schema: `readOnly`, through references and `allOf`.
 pub fn is_read_only(schema: Schema<'_>) -> bool {
-    marked(schema, "readOnly", 0)
+    let mut left = MOST_MARKED;
+    marked(schema, "readOnly", 0, &mut left)
 }
 
 /// Whether a value of this schema is sent but never answered: `writeOnly`, through references and `allOf`.
 pub fn is_write_only(schema: Schema<'_>) -> bool {
-    marked(schema, "writeOnly", 0)
+    let mut left = MOST_MARKED;
+    marked(schema, "writeOnly", 0, &mut left)
 }
 
-fn marked(schema: Schema<'_>, mark: &str, depth: usize) -> bool {
-    if depth > 8 {
-        return false;
-    }
+/// The most schemas looked at for a mark: towers of `allOf` multiply with every level.
+const MOST_MARKED: u32 = 256;
+
+fn marked(schema: Schema<'_>, mark: &str, depth: usize, left: &mut u32) -> bool {
+    let Some(rest) = left.checked_sub(1).filter(|_| depth <= 8) else { return false };
+    *left = rest;
     let Some(keywords) = schema.keywords() else { return false };
     if let Ok(Some(target)) = schema.reference() {
-        if marked(target, mark, depth + 1) {
+        if marked(target, mark, depth + 1, left) {
             return true;
         }
         if !schema.dialect().keeps_reference_siblings() {
@@ -153,7 +157,7 @@ fn marked(schema: Schema<'_>, mark: &str, depth: usize) -> bool {
     }
     let members = keywords.get("allOf").and_then(Value::as_array);
     members.is_some_and(|members| {
-        members.iter().take(64).any(|member| marked(schema.with(member), mark, depth + 1))
+        members.iter().take(64).any(|member| marked(schema.with(member), mark, depth + 1, left))
     })
 }
 

@@ -169,7 +169,8 @@ fn answers(operation: &Operation) -> Vec<&Media> {
 
 /// A path into the body as one into the flat arguments.
 fn flat(operation: &Operation, path: &str) -> String {
-    let (first, rest) = path[1..].split_once('/').unwrap_or((&path[1..], ""));
+    let below = path.trim_start_matches('/');
+    let (first, rest) = below.split_once('/').unwrap_or((below, ""));
     let argument = match &operation.arguments.body {
         BodyArguments::Fields { fields } => {
             fields.iter().find(|(_, field)| *field == first).map_or(first, |(argument, _)| argument)
