@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 mod accepts;
 mod access;
-mod algebra;
+pub(crate) mod algebra;
 pub mod assign;
 mod constants;
 mod construct;

@@ -99,58 +99,67 @@ impl<'a> Walk<'a> {
         environment: &Environment<'a>,
     ) -> Taken<'a> {
         let mut taken = Taken { environment: environment.clone(), count: Count::ONE, fails: None };
+        self.take_into(pattern, (value, called), environment, &mut taken);
+        taken
+    }
+
+    /// Keys see what is outside of the whole pattern. Of a name that stands twice the one is meant that
+    /// the evaluation binds first: the last of a list, the first of an object, and `$name` before what
+    /// stands behind it. What is taken later here covers what was taken before.
+    fn take_into(
+        &mut self,
+        pattern: &Pattern,
+        (value, called): (&Type<'a>, &str),
+        outside: &Environment<'a>,
+        taken: &mut Taken<'a>,
+    ) {
         match &pattern.kind {
             PatternKind::Variable(name) => {
-                taken.environment = environment.with(name, value.clone());
+                taken.environment = taken.environment.with(name, value.clone());
             }
             PatternKind::Array(items) => {
                 for (position, item) in items.iter().enumerate() {
                     let kind = Kind::Number(position.to_string());
                     let index = Expr { kind, span: item.span };
-                    self.take_part(StepKind::Index(Box::new(index)), item, (value, called), &mut taken);
+                    let step = StepKind::Index(Box::new(index));
+                    self.take_part((step, item), (value, called), outside, taken);
                 }
             }
             PatternKind::Object(entries) => {
-                for (key, inner) in entries {
+                for (key, inner) in entries.iter().rev() {
                     let step = match &key.kind {
                         KeyKind::Name(name) | KeyKind::Variable(name) => StepKind::Field(name.clone()),
                         KeyKind::Expr(expr) => StepKind::Index(expr.clone()),
                     };
+                    if let Some(inner) = inner {
+                        let inner = Pattern { span: key.span.to(inner.span), ..inner.clone() };
+                        self.take_part((step.clone(), &inner), (value, called), outside, taken);
+                    }
                     if let KeyKind::Variable(name) = &key.kind {
                         let kind = PatternKind::Variable(name.clone());
                         let own = Pattern { kind, span: key.span };
-                        self.take_part(step.clone(), &own, (value, called), &mut taken);
-                    }
-                    if let Some(inner) = inner {
-                        self.take_part(
-                            step,
-                            &Pattern { span: key.span.to(inner.span), ..inner.clone() },
-                            (value, called),
-                            &mut taken,
-                        );
+                        self.take_part((step, &own), (value, called), outside, taken);
                     }
                 }
             }
         }
-        taken
     }
 
     fn take_part(
         &mut self,
-        step: StepKind,
-        pattern: &Pattern,
+        (step, pattern): (StepKind, &Pattern),
         (value, called): (&Type<'a>, &str),
+        outside: &Environment<'a>,
         taken: &mut Taken<'a>,
     ) {
         let span = pattern.span;
         let base =
             Box::new(Expr { kind: Kind::Variable(WHOLE.to_owned()), span: Span { end: span.start, ..span } });
         let path = Expr { kind: Kind::Path(base, vec![Step { kind: step, optional: false, span }]), span };
-        let out = self.infer(&path, &taken.environment.with_called(WHOLE, value.clone(), called));
-        let inner = self.take(pattern, &out.ty, "", &taken.environment);
-        taken.environment = inner.environment;
-        taken.count = taken.count.times(out.count).times(inner.count);
-        taken.fails = taken.fails.take().or(out.fails).or(inner.fails);
+        let out = self.infer(&path, &outside.with_called(WHOLE, value.clone(), called));
+        taken.count = taken.count.times(out.count);
+        taken.fails = taken.fails.take().or(out.fails);
+        self.take_into(pattern, (&out.ty, ""), outside, taken);
     }
 
     /// `reduce source as pattern (init; update)`

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use crate::ast::Operator;
 use crate::check::fields;
 use crate::check::shape::{self, Sort};
+use crate::types::algebra::double;
 use crate::types::{Array, Field, Lazy, Numbers, Object, Texts, Type};
 
 /// What comes out of two types.
@@ -169,7 +170,7 @@ fn calculated(operator: Operator, one: &Numbers, other: &Numbers) -> Numbers {
 fn may_be_zero(operator: Operator, numbers: &Numbers) -> bool {
     // `%` cuts its sides down to whole numbers first.
     let smallest = if operator == Operator::Remainder { 1.0 } else { f64::MIN_POSITIVE };
-    let is_small = |constant: &String| constant.parse::<f64>().is_ok_and(|number| number.abs() < smallest);
+    let is_small = |constant: &String| double(constant).is_some_and(|number| number.abs() < smallest);
     match &numbers.constants {
         Some(constants) => constants.iter().any(is_small),
         None => {

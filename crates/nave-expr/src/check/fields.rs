@@ -113,6 +113,14 @@ pub(super) fn slice<'a>(ty: &Type<'a>) -> Read<'a> {
     read
 }
 
+/// `.[list]`: where a list stands inside a list. Null has no such positions, though it has fields and items.
+pub(super) fn positions<'a>(ty: &Type<'a>) -> Read<'a> {
+    let mut read = Read { wrong: all_but(ty, &[Sort::Array]), ..Read::default() };
+    read.ty = Type::array_of(Type::integer());
+    read.ty.unknown.clone_from(&ty.unknown);
+    read
+}
+
 /// The sorts a value may be of, without these; nothing where it is unknown, of which is spoken elsewhere.
 fn all_but(ty: &Type<'_>, right: &[Sort]) -> Vec<Sort> {
     if ty.unknown.is_some() {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use nave_model::Decimal;
 
+use crate::types::algebra::double;
 use crate::types::{Array, Booleans, Numbers, Object, Texts, Type};
 
 /// The sorts of values, in jq's order (jq's manual, "sort").
@@ -194,7 +195,7 @@ fn equal_numbers(a: &Numbers, b: &Numbers) -> Option<Numbers> {
     };
     let fits = |numbers: &Numbers, constant: &String| match &numbers.constants {
         Some(constants) => constants.contains(constant),
-        None => constant.parse::<f64>().is_ok_and(|value| {
+        None => double(constant).is_some_and(|value| {
             numbers.least.is_none_or(|least| value >= least) && numbers.most.is_none_or(|most| value <= most)
         }),
     };
@@ -292,5 +293,9 @@ pub(super) fn one_number(ty: &Type<'_>) -> Option<f64> {
     if !is_one_value(ty) {
         return None;
     }
-    ty.numbers.as_ref().and_then(|numbers| numbers.constants.as_deref())?.first()?.parse().ok()
+    ty.numbers
+        .as_ref()
+        .and_then(|numbers| numbers.constants.as_deref())?
+        .first()
+        .and_then(|text| double(text))
 }

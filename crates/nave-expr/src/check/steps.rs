@@ -239,11 +239,7 @@ impl<'a> Walk<'a> {
                 },
                 Sort::Number => fields::item(ty, shape::one_number(&by.ty)),
                 Sort::Object => fields::slice(ty),
-                Sort::Array => {
-                    let mut read = fields::slice(ty);
-                    read.ty = Type::array_of(Type::integer());
-                    read
-                }
+                Sort::Array => fields::positions(ty),
                 Sort::Null | Sort::True | Sort::False => {
                     let null = shape::has(&by.ty, Sort::Null);
                     let kept = shape::keep(&by.ty, |sort| sort <= Sort::True);

@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use indexmap::{IndexMap, IndexSet};
 
+use crate::value::Number;
+
 use super::{Array, Booleans, Field, Lazy, Numbers, Object, Texts, Type};
 
 /// More constants than this are not kept: any text, any number.
@@ -89,7 +91,12 @@ impl Numbers {
 }
 
 fn parsed(constants: &[String]) -> Option<Vec<f64>> {
-    constants.iter().map(|text| text.parse().ok()).collect()
+    constants.iter().map(|text| double(text)).collect()
+}
+
+/// The double a number is calculated with; `None` for what is no number.
+pub(crate) fn double(text: &str) -> Option<f64> {
+    Some(Number::written(text).as_f64()).filter(|number| !number.is_nan())
 }
 
 fn texts(a: &Texts, b: &Texts) -> Texts {

@@ -3,6 +3,7 @@
 use nave_model::Decimal;
 use serde_json::Value as Json;
 
+use super::algebra::double;
 use super::{Array, Lazy, Numbers, Object, Texts, Type, format};
 
 /// How deep two types are compared before they are taken to have something in common.
@@ -81,7 +82,7 @@ pub(super) fn number_fits(numbers: &Numbers, text: &str) -> bool {
         return constants.iter().any(|constant| constant == text);
     }
     let is_whole = || Decimal::parse(text).is_none_or(|decimal| decimal.is_whole());
-    let number = text.parse::<f64>().unwrap_or(f64::NAN);
+    let number = double(text).unwrap_or(f64::NAN);
     (!numbers.integer || is_whole())
         && numbers.least.is_none_or(|least| number >= least)
         && numbers.most.is_none_or(|most| number <= most)

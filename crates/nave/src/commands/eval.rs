@@ -72,7 +72,12 @@ impl Eval {
         }
         match &self.input {
             None => tell(context, &inferred),
-            Some(input) => run(context, &program, &value(input)?, &variables),
+            Some(input) => run(context, &program, &value(input)?, &variables).map_err(|mut fault| {
+                if let Some(at) = &mut fault.at {
+                    at.file = Some(name);
+                }
+                fault
+            }),
         }
     }
 
