@@ -134,6 +134,8 @@ pub struct Step {
     pub undo: Option<Undo>,
     /// The longest it may take, in milliseconds.
     pub timeout_ms: Option<u64>,
+    /// A sentence about it for the documentation.
+    pub note: Option<String>,
     /// Where it stands.
     pub at: At,
 }

@@ -49,24 +49,20 @@ impl Reader<'_> {
         let condition = self.optional_bare(members, "if");
         let Some((form, written)) = self.phrase(name, member, members) else {
             // What every verb has is read all the same.
-            self.common(members);
+            self.optional_duration(members, "timeout", 1);
+            self.optional_text(members, "note");
             return None;
         };
         self.options(form, name, members);
         let read = (form.read)(self, &written);
-        let timeout_ms = self.common(members);
+        let timeout_ms = self.optional_duration(members, "timeout", 1);
+        let note = self.optional_text(members, "note");
         let undo = if form.options.contains(&"undo") { self.own_undo(name, members) } else { None };
         if !fits {
             return None;
         }
         let at = self.at(member.key.start..member.value.end);
-        Some(Step { name: name.to_owned(), verb: read?, condition, undo, timeout_ms, at })
-    }
-
-    /// The options of every verb but `if`; gives the time limit.
-    fn common(&mut self, members: &Mapping) -> Option<u64> {
-        self.optional_text(members, "note");
-        self.optional_duration(members, "timeout", 1)
+        Some(Step { name: name.to_owned(), verb: read?, condition, undo, timeout_ms, note, at })
     }
 
     /// The undo of a step sees the step's own result.

@@ -59,7 +59,15 @@ fn block(steps: Vec<Step>) -> Block {
 
 /// A step of any verb.
 fn step(name: &str, verb: Verb) -> Step {
-    Step { name: name.to_owned(), verb, condition: None, undo: None, timeout_ms: None, at: At::default() }
+    Step {
+        name: name.to_owned(),
+        verb,
+        condition: None,
+        undo: None,
+        timeout_ms: None,
+        note: None,
+        at: At::default(),
+    }
 }
 
 /// A call of `connection.operation` with these arguments.

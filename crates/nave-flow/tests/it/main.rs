@@ -6,10 +6,10 @@
     clippy::expect_used,
     reason = "a helper of a test may fail like the test itself"
 )]
-#![expect(clippy::expect_used, reason = "a helper of a test may fail like the test itself")]
 
 mod build;
 mod diagnostics;
+mod documented;
 mod examples;
 mod exercised;
 mod people;
