@@ -121,6 +121,25 @@ fn parallel_rounds_are_awaited_and_undone_in_reverse_order_of_completion() {
 }
 
 #[test]
+fn what_a_body_left_is_undone_among_what_was_done_beside_it() {
+    let body = attempt("t", vec![act("a"), act("b")], vec![catch(&["y"], vec![])]);
+    let flow = flow(vec![fork("f", vec![("x", vec![body]), ("y", vec![act("c")])]), raise("x", "x", "")]);
+    check(
+        &flow,
+        &json!(null),
+        "call a s.do {}; call c s.do {}",
+        &[
+            ("done a 1", "call b s.do {}"),
+            ("done c 3", ""),
+            ("done b 2", "call undo:b s.undo 2"),
+            ("done undo:b null", "call undo:c s.undo 3"),
+            ("done undo:c null", "call undo:a s.undo 1"),
+            ("done undo:a null", "failed x at x"),
+        ],
+    );
+}
+
+#[test]
 fn a_failed_branch_ends_waits_listeners_and_children() {
     let flow = flow(vec![fork(
         "f",
