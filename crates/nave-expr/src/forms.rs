@@ -194,17 +194,22 @@ const SUGAR: &[(&str, usize, Meant)] = &[
     ("JOIN", 2, sugar::join),
     ("JOIN", 3, sugar::join_stream),
     ("JOIN", 4, sugar::join_stream),
-    ("fromstream", 1, sugar::from_stream),
-    ("truncate_stream", 1, sugar::truncate_stream),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::functions;
+    use crate::syntax::profile::When;
 
     #[test]
     fn a_name_means_one_thing() {
+        // What is refused has no meaning.
+        for (name, arity) in names() {
+            let refusal = crate::syntax::refusal(name, arity);
+            let is_refused = refusal.is_some_and(|refusal| refusal.when == When::Always);
+            assert!(!is_refused, "{name}/{arity}");
+        }
         let mut seen = std::collections::BTreeSet::new();
         let functions = functions::all().map(|function| (function.name, function.arity));
         for (name, arity) in names().chain(functions) {

@@ -13,7 +13,7 @@ use crate::check::fields;
 use crate::check::inside::{self, Change};
 use crate::check::shape;
 use crate::check::walk::{Out, Walk};
-use crate::check::{Count, Failure, words};
+use crate::check::{Failure, words};
 use crate::diagnostic::Diagnostic;
 use crate::forms::{self, Form, Primitive};
 use crate::types::Type;
@@ -83,7 +83,7 @@ impl<'a> Walk<'a> {
         if !self.enter(path.span) {
             return (Changed::to(Out::broken(None).ty), None);
         }
-        let after = self.change_kind(path, environment, work);
+        let after = self.deeper(2, |walk| walk.change_kind(path, environment, work));
         self.leave();
         after
     }
@@ -117,18 +117,20 @@ impl<'a> Walk<'a> {
                 self.change_branches(branches, otherwise.as_deref(), environment, work)
             }
             Kind::Binary(Operator::Alternative, left, right) => {
-                let (one, fails) = self.change(left, environment, work);
+                let (one, fails) = self.change_some(left, environment, work);
                 let (other, later) = self.change(right, environment, work);
                 (one.or(&other), fails.or(later))
             }
-            Kind::Try { body, handler: None } => {
+            // What is no place fails where the place is used, and not where it is tried.
+            Kind::Try { body, handler: None } if is_place(body) => {
                 let guard = self.guard();
                 let make =
                     |walk: &mut Walk<'a>, old: &Type<'a>| walk.at_guard(guard, |walk| (work.make)(walk, old));
                 let inner = Work { make: &make, ..*work };
-                let (changed, _) = self.guardedly(|walk| walk.change(body, environment, &inner));
-                (changed.or(&Changed::not(&environment.input)), None)
+                let (changed, _) = self.guardedly(|walk| walk.change_some(body, environment, &inner));
+                (changed, None)
             }
+            Kind::Try { body, handler: None } => self.change(body, environment, work),
             Kind::Call { name, arguments, .. } => self.change_call(path, name, arguments, environment, work),
             _ => {
                 let message = "this is no place in a value, so that nothing can be changed there";
@@ -138,6 +140,13 @@ impl<'a> Walk<'a> {
                 (Changed::to(Out::broken(None).ty), Some(fails))
             }
         }
+    }
+
+    /// A change at some of the places that a path leads to, or at none.
+    fn change_some(&mut self, path: &Expr, environment: &Environment<'a>, work: &Work<'_, 'a>) -> After<'a> {
+        let make = |walk: &mut Walk<'a>, old: &Type<'a>| (work.make)(walk, old).or(&Changed::not(old));
+        let (changed, fails) = self.change(path, environment, &Work { make: &make, ..*work });
+        (changed.or(&Changed::not(&environment.input)), fails)
     }
 
     /// A change within what a first path leads to.
@@ -251,8 +260,12 @@ impl<'a> Walk<'a> {
             let Some(here) = left.take() else { break };
             let tested = self.infer(condition, &here);
             fails = fails.or(tested.fails);
-            if tested.count != Count::ONE {
-                // Without a test nothing changes; after several, what the next one meets is changed already.
+            if tested.count.many {
+                let ty = Type::anything("it may change more than once");
+                return (Changed::not(&ty), fails.or_else(|| self.matters(&ty, condition.span)));
+            }
+            if !tested.count.some {
+                // Without an answer nothing changes.
                 all = all.or(&Changed::not(&here.input));
             }
             if let Some(inside) = self.refine(condition, &here, true) {
@@ -292,8 +305,7 @@ impl<'a> Walk<'a> {
             }
             (Some(Form::Primitive(Primitive::First | Primitive::Last)), [inner])
             | (Some(Form::Primitive(Primitive::Limit | Primitive::Skip | Primitive::Nth)), [_, inner]) => {
-                let (changed, fails) = self.change(inner, environment, work);
-                (changed.or(&Changed::not(&environment.input)), fails)
+                self.change_some(inner, environment, work)
             }
             (Some(Form::Primitive(Primitive::GetPath)), [place]) => {
                 let by = self.infer(place, environment).ty;
@@ -312,6 +324,30 @@ impl<'a> Walk<'a> {
                 (Changed::to(Out::broken(None).ty), Some(fails))
             }
         }
+    }
+}
+
+/// Whether an expression leads to places, as far as its form tells.
+fn is_place(expr: &Expr) -> bool {
+    match &expr.kind {
+        Kind::Identity => true,
+        Kind::Path(base, _) => is_place(base),
+        Kind::Pipe(left, right)
+        | Kind::Comma(left, right)
+        | Kind::Binary(Operator::Alternative, left, right) => is_place(left) && is_place(right),
+        Kind::Try { body, handler: None } => is_place(body),
+        Kind::If { branches, otherwise } => {
+            branches.iter().all(|(_, then)| is_place(then)) && otherwise.as_deref().is_none_or(is_place)
+        }
+        Kind::Call { name, arguments, .. } => match forms::form(name, arguments.len()) {
+            Some(Form::Sugar(longer)) => is_place(&longer(expr.span, arguments)),
+            Some(Form::Primitive(Primitive::Empty | Primitive::Error | Primitive::GetPath)) => true,
+            Some(Form::Primitive(
+                Primitive::First | Primitive::Last | Primitive::Limit | Primitive::Skip | Primitive::Nth,
+            )) => arguments.last().is_some_and(is_place),
+            _ => false,
+        },
+        _ => false,
     }
 }
 

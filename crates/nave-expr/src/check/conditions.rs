@@ -95,6 +95,15 @@ impl<'a> Walk<'a> {
         if !self.may_look_closer() {
             return Some(environment.clone());
         }
+        self.deeper(1, |walk| walk.refine_kind(condition, environment, truth))
+    }
+
+    fn refine_kind(
+        &mut self,
+        condition: &Expr,
+        environment: &Environment<'a>,
+        truth: bool,
+    ) -> Option<Environment<'a>> {
         if let Some(place) = place(condition) {
             if !place.exists(environment) {
                 return Some(environment.clone());

@@ -137,7 +137,7 @@ fn item<'a>(
     // `null` may be in it because the list may be shorter; what the item is where it is there stays.
     let there = known.first.get(position).map(Lazy::get);
     if let (Some(slot), Some(there)) = (known.first.get_mut(position), there) {
-        let null = after.null && there.null;
+        let null = after.null && shape::has(&there, Sort::Null);
         let value = Type { null, ..after };
         if !value.is_never() {
             *slot = Lazy::known(value);

@@ -202,6 +202,14 @@ impl<'a> Walk<'a> {
         self.depth -= 1;
     }
 
+    /// Goes deeper by a way that takes more of the stack than a node does.
+    pub(super) fn deeper<T>(&mut self, levels: u32, look: impl FnOnce(&mut Self) -> T) -> T {
+        self.depth += levels;
+        let found = look(self);
+        self.depth -= levels;
+        found
+    }
+
     /// Whether conditions may still be looked into for what they tell.
     pub(super) fn may_look_closer(&mut self) -> bool {
         self.work += 1;

@@ -15,8 +15,8 @@ use crate::value::{Items, Members, Text, Value};
 /// The greatest position a list may be set at (jq 1.8).
 const LAST: f64 = 536_870_911.0;
 
-/// What happens to the value at a place. `false`: the place is to be deleted.
-type Change<'c, 'v> = &'c mut dyn FnMut(&mut Value<'v>) -> Result<bool, Error<'v>>;
+/// What happens to the value at a place.
+type Change<'c, 'v> = &'c mut dyn FnMut(&mut Value<'v>) -> Step<'v>;
 
 impl<'v> Machine<'v> {
     /// An assignment with a right side of one value.
@@ -62,73 +62,87 @@ impl<'v> Machine<'v> {
         right: &Value<'v>,
         input: Value<'v>,
     ) -> One<'v> {
-        let mut change = |value: &mut Value<'v>| {
-            let old = std::mem::replace(value, Value::Null);
-            match assignment {
-                Assignment::Set => *value = right.clone(),
-                Assignment::Arithmetic(Operator::Alternative) => {
-                    *value = if old.is_truthy() { old } else { right.clone() };
-                }
-                Assignment::Arithmetic(operator) => {
-                    *value = operators::binary(&self.meter, operator, old, right.clone())?;
-                }
-                Assignment::Update if sides.1.is_single => *value = self.value_of(&sides.1, old)?,
-                Assignment::Update => return self.first_of(&sides.1, old, value),
-            }
-            Ok(true)
-        };
-        if let Some(keys) = self.plain_keys(&sides.0, &input)? {
-            return self.changed_at(input, &keys, &mut change);
-        }
-        let mut state = input.clone();
         let mut deleted = Vec::new();
-        self.places(&sides.0, &Place::root(&input), &mut |place| {
-            let keys = place.keys()?;
-            drop(place);
-            let before = std::mem::replace(&mut state, Value::Null);
-            let mut is_kept = true;
-            state = self.change(before, &keys, &mut |value| {
-                is_kept = change(value)?;
-                Ok(is_kept)
-            })?;
-            if !is_kept {
-                self.meter.items(1)?;
-                deleted.push(keys);
+        let plain = self.plain_keys(&sides.0, &input)?;
+        let mut state = input.clone();
+        match plain {
+            Some(keys) => {
+                drop(input);
+                state = self.assigned_at(assignment, sides, right, (state, keys), &mut deleted)?;
             }
-            Ok(())
-        })?;
-        drop(input);
+            None => self.places(&sides.0, &Place::root(&input), &mut |place| {
+                let keys = place.keys()?;
+                drop(place);
+                let before = std::mem::replace(&mut state, Value::Null);
+                state = self.assigned_at(assignment, sides, right, (before, keys), &mut deleted)?;
+                Ok(())
+            })?,
+        }
         let state = self.bounded(state)?;
         if deleted.is_empty() { Ok(state) } else { self.delete(state, deleted) }
     }
 
-    fn changed_at(&self, input: Value<'v>, keys: &[Value<'v>], change: Change<'_, 'v>) -> One<'v> {
-        let mut is_kept = true;
-        let state = self.change(input, keys, &mut |value| {
-            is_kept = change(value)?;
-            Ok(is_kept)
-        })?;
-        let state = self.bounded(state)?;
-        if is_kept { Ok(state) } else { self.delete(state, vec![keys.to_vec()]) }
+    /// A value with one place assigned, or as it was and the place to be deleted, where an update gives
+    /// nothing.
+    fn assigned_at(
+        &self,
+        assignment: Assignment,
+        sides: &'v (Node, Node),
+        right: &Value<'v>,
+        (value, keys): (Value<'v>, Vec<Value<'v>>),
+        deleted: &mut Vec<Vec<Value<'v>>>,
+    ) -> One<'v> {
+        if matches!(assignment, Assignment::Update) && !sides.1.is_single {
+            let mut old = value.clone();
+            for key in &keys {
+                old = access::index(&self.meter, &old, key)?;
+            }
+            return match self.first_of(&sides.1, &old)? {
+                Some(new) => {
+                    drop(old);
+                    self.change(value, &keys, &mut |place| {
+                        *place = new.clone();
+                        Ok(())
+                    })
+                }
+                None => {
+                    self.meter.items(1)?;
+                    deleted.push(keys);
+                    Ok(value)
+                }
+            };
+        }
+        self.change(value, &keys, &mut |value| {
+            let old = std::mem::replace(value, Value::Null);
+            *value = match assignment {
+                Assignment::Set => right.clone(),
+                Assignment::Update => self.value_of(&sides.1, old)?,
+                Assignment::Arithmetic(Operator::Alternative) if old.is_truthy() => old,
+                Assignment::Arithmetic(Operator::Alternative) => right.clone(),
+                Assignment::Arithmetic(operator) => {
+                    operators::binary(&self.meter, operator, old, right.clone())?
+                }
+            };
+            Ok(())
+        })
     }
 
-    /// An update's first value; without one the old value stays until it is deleted.
-    fn first_of(&self, update: &'v Node, old: Value<'v>, place: &mut Value<'v>) -> Result<bool, Error<'v>> {
+    /// The first value of an update, if there is one.
+    fn first_of(&self, update: &'v Node, old: &Value<'v>) -> Result<Option<Value<'v>>, Error<'v>> {
         const FIRST: usize = usize::MAX - 1;
         let mut first = None;
-        let done = self.stream(update, &old, &mut |value| {
+        let done = self.stream(update, old, &mut |value| {
             first = Some(value);
             Err(Error::Break(FIRST))
         });
         super::control::ended(FIRST, done)?;
-        let is_kept = first.is_some();
-        *place = first.unwrap_or(old);
-        Ok(is_kept)
+        Ok(first)
     }
 
     /// The keys of a left side that is one plain path, for example `.lines[0].price`.
     fn plain_keys(&self, place: &'v Node, input: &Value<'v>) -> Result<Option<Vec<Value<'v>>>, Error<'v>> {
         match &place.op {
+            Op::Identity => Ok(Some(Vec::new())),
             Op::Fields(names) => Ok(Some(names.iter().map(|name| Value::Text(Text::Given(name))).collect())),
             Op::Path(None, accesses) if place.is_single => {
                 let keys = self.single_keys(accesses, input)?;
@@ -152,7 +166,7 @@ impl<'v> Machine<'v> {
         let keys: Vec<Value<'v>> = keys.iter().collect();
         let changed = self.change(value, &keys, &mut |place| {
             *place = set.clone();
-            Ok(true)
+            Ok(())
         })?;
         self.bounded(changed)
     }
@@ -166,43 +180,34 @@ impl<'v> Machine<'v> {
         Ok(value)
     }
 
-    fn change_below(
-        &self,
-        value: &mut Value<'v>,
-        keys: &[Value<'v>],
-        change: Change<'_, 'v>,
-    ) -> Result<bool, Error<'v>> {
+    fn change_below(&self, value: &mut Value<'v>, keys: &[Value<'v>], change: Change<'_, 'v>) -> Step<'v> {
         self.meter.steps(1)?;
         let Some((key, rest)) = keys.split_first() else { return change(value) };
         // What cannot be read there cannot be set there: the message is that of reading, as in jq.
         let taken = std::mem::replace(value, Value::Null);
         match (taken, key) {
             (Value::Object(members), Value::Text(name)) => {
-                let (changed, is_kept) = self.change_member(members, name, rest, change)?;
-                *value = changed;
-                Ok(is_kept)
+                *value = self.change_member(members, name, rest, change)?;
+                Ok(())
             }
             (Value::Null, Value::Text(name)) => {
                 let empty = Members::Given(empty_members());
-                let (changed, is_kept) = self.change_member(empty, name, rest, change)?;
-                *value = changed;
-                Ok(is_kept)
+                *value = self.change_member(empty, name, rest, change)?;
+                Ok(())
             }
             (Value::Array(items), Value::Number(_)) => {
-                let (changed, is_kept) = self.change_item(items, key, rest, change)?;
-                *value = changed;
-                Ok(is_kept)
+                *value = self.change_item(items, key, rest, change)?;
+                Ok(())
             }
             (Value::Null, Value::Number(_)) => {
-                let (changed, is_kept) = self.change_item(Items::Given(&[]), key, rest, change)?;
-                *value = changed;
-                Ok(is_kept)
+                *value = self.change_item(Items::Given(&[]), key, rest, change)?;
+                Ok(())
             }
             (taken, _) => {
                 let mut part = access::index(&self.meter, &taken, key)?;
-                let is_kept = self.change_below(&mut part, rest, change)?;
+                self.change_below(&mut part, rest, change)?;
                 *value = self.with_slice(taken, key, part)?;
-                Ok(is_kept)
+                Ok(())
             }
         }
     }
@@ -213,24 +218,22 @@ impl<'v> Machine<'v> {
         name: &Text<'v>,
         rest: &[Value<'v>],
         change: Change<'_, 'v>,
-    ) -> Result<(Value<'v>, bool), Error<'v>> {
+    ) -> One<'v> {
         let depth = Value::Object(members.clone()).depth();
         let mut members = open_members(&self.meter, members)?;
-        let (is_kept, below) = match members.entry(name.clone()) {
+        let below = match members.entry(name.clone()) {
             Entry::Occupied(mut member) => {
-                let is_kept = self.change_below(member.get_mut(), rest, change)?;
-                (is_kept, member.get().depth())
+                self.change_below(member.get_mut(), rest, change)?;
+                member.get().depth()
             }
             Entry::Vacant(place) => {
                 self.meter.items(1)?;
                 let mut member = Value::Null;
-                let is_kept = self.change_below(&mut member, rest, change)?;
-                let below = member.depth();
-                place.insert(member);
-                (is_kept, below)
+                self.change_below(&mut member, rest, change)?;
+                place.insert(member).depth()
             }
         };
-        Ok((Value::object_of_depth(members, depth.max(below.saturating_add(1))), is_kept))
+        Ok(Value::object_of_depth(members, depth.max(below.saturating_add(1))))
     }
 
     fn change_item(
@@ -239,7 +242,7 @@ impl<'v> Machine<'v> {
         key: &Value<'v>,
         rest: &[Value<'v>],
         change: Change<'_, 'v>,
-    ) -> Result<(Value<'v>, bool), Error<'v>> {
+    ) -> One<'v> {
         let Value::Number(number) = key else { return Err(Error::new("Cannot set array element")) };
         let depth = Value::Array(items.clone()).depth();
         let mut items = open_items(&self.meter, items)?;
@@ -253,12 +256,12 @@ impl<'v> Machine<'v> {
         };
         let found = (position >= 0.0).then(|| operators::saturate(position));
         if let Some(item) = found.and_then(|position| items.get_mut(position)) {
-            let is_kept = self.change_below(item, rest, change)?;
+            self.change_below(item, rest, change)?;
             let below = item.depth();
-            return Ok((Value::array_of_depth(items, depth.max(below.saturating_add(1))), is_kept));
+            return Ok(Value::array_of_depth(items, depth.max(below.saturating_add(1))));
         }
         let mut item = Value::Null;
-        let is_kept = self.change_below(&mut item, rest, change)?;
+        self.change_below(&mut item, rest, change)?;
         if position.is_nan() {
             return Err(Error::new("Cannot set array element at NaN index"));
         }
@@ -270,7 +273,7 @@ impl<'v> Machine<'v> {
         items.resize(position, Value::Null);
         let below = item.depth();
         items.push(item);
-        Ok((Value::array_of_depth(items, depth.max(below.saturating_add(1))), is_kept))
+        Ok(Value::array_of_depth(items, depth.max(below.saturating_add(1))))
     }
 
     /// Sets a slice of a list, or says why nothing can be set there.
@@ -284,7 +287,7 @@ impl<'v> Machine<'v> {
                 return Err(Error::new(format!("Cannot update field at {by} index of {of}")));
             }
         };
-        let (start, end) = access::ends(&slice)?;
+        let (start, end) = access::ends(slice)?;
         let (start, end) = access::bounds(items.len(), &start, &end)?;
         let Value::Array(part) = part else {
             return Err(Error::new("A slice of an array can only be assigned another array"));

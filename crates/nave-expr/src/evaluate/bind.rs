@@ -26,7 +26,8 @@ impl<'v> Machine<'v> {
     }
 
     /// Runs a body for every way to bind the variables. Where there are alternatives, any failure leads
-    /// to the next one, even a failure of what comes after, as in jq; only the last one's stands.
+    /// to the next one, even a failure of what comes after, as in jq; only the last one's stands. A
+    /// `break` is no failure: jq takes it for one, so that `first` gives several values there.
     pub(super) fn each_binding(
         &self,
         bind: &'v Bind,
@@ -43,8 +44,8 @@ impl<'v> Machine<'v> {
             }
             last = self.match_pattern(&bind.source, pattern, source, body);
             match &last {
-                Ok(()) | Err(Error::Limit { .. }) => break,
-                Err(_) => {}
+                Err(Error::Raised { .. } | Error::Passing(_)) => {}
+                Ok(()) | Err(Error::Limit { .. } | Error::Break(_)) => break,
             }
         }
         last

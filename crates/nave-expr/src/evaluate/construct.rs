@@ -53,11 +53,10 @@ impl<'v> Machine<'v> {
         while let Some(((key, value), after)) = rest.split_first() {
             if !(key.is_single && value.is_single) {
                 return self.stream(key, input, &mut |name| {
-                    let name = self.key(node, name)?;
                     self.stream(value, input, &mut |value| {
                         self.meter.items(members.len() + 1)?;
                         let mut members = members.clone();
-                        members.insert(name.clone(), value);
+                        members.insert(self.key(node, name.clone())?, value);
                         self.deeper(|| self.object_with(node, after, members, input, out))
                     })
                 });
@@ -177,32 +176,41 @@ impl<'v> Machine<'v> {
         input: &Value<'v>,
         out: Out<'_, 'v>,
     ) -> Step<'v> {
-        self.pieces_before(node, format, pieces, String::new(), &mut |text| out(Value::text(text)), input)
+        self.pieces_before((node, format), pieces, String::new(), input, &mut |text| out(Value::text(text)))
     }
 
     /// Every combination of these first pieces, with a text behind them.
     fn pieces_before(
         &self,
-        node: &'v Node,
-        format: Option<Format>,
+        (node, format): (&'v Node, Option<Format>),
         pieces: &'v [Piece],
         behind: String,
-        out: &mut dyn FnMut(String) -> Step<'v>,
         input: &Value<'v>,
+        out: &mut dyn FnMut(String) -> Step<'v>,
     ) -> Step<'v> {
-        match pieces.split_last() {
-            None => out(behind),
-            Some((Piece::Text(written), before)) => {
-                self.meter.bytes(written.len().saturating_add(behind.len()))?;
-                let behind = format!("{written}{behind}");
-                self.deeper(|| self.pieces_before(node, format, before, behind, out, input))
-            }
-            Some((Piece::Node(of), before)) => self.stream(of, input, &mut |value| {
-                let part = self.piece(node, format, &value)?;
-                self.meter.bytes(part.as_str().len().saturating_add(behind.len()))?;
-                let behind = format!("{}{behind}", part.as_str());
-                self.deeper(|| self.pieces_before(node, format, before, behind, out, input))
-            }),
+        let mut behind = behind;
+        let mut rest = pieces;
+        let before_it = |text: &str, behind: &str| {
+            self.meter.bytes(text.len().saturating_add(behind.len()))?;
+            Ok(format!("{text}{behind}"))
+        };
+        while let Some((last, before)) = rest.split_last() {
+            behind = match last {
+                Piece::Text(written) => before_it(written, &behind)?,
+                Piece::Node(of) if of.is_single => {
+                    let part = self.piece(node, format, &self.value(of, input)?)?;
+                    before_it(part.as_str(), &behind)?
+                }
+                Piece::Node(of) => {
+                    return self.stream(of, input, &mut |value| {
+                        let part = self.piece(node, format, &value)?;
+                        let behind = before_it(part.as_str(), &behind)?;
+                        self.deeper(|| self.pieces_before((node, format), before, behind, input, out))
+                    });
+                }
+            };
+            rest = before;
         }
+        out(behind)
     }
 }

@@ -194,13 +194,12 @@ impl<'v> Machine<'v> {
         (text, input): (&Text<'v>, &Value<'v>),
         out: Out<'_, 'v>,
     ) -> Step<'v> {
-        let mut results: Vec<Value<'v>> = Vec::new();
+        let mut results: Vec<String> = Vec::new();
         let mut from = 0;
         self.matches(matcher, false, text.as_str(), &mut |found| {
             let Some(whole) = found.get(0) else { return Ok(()) };
             let gap = Value::Text(part_of(&self.meter, text, from, whole.start().saturating_sub(from))?);
             from = whole.end();
-            let mut at = 0;
             let named = self.named(matcher, text, found)?;
             // All replacements are known before any of them is used, as in jq.
             let mut inserts = Vec::new();
@@ -209,26 +208,27 @@ impl<'v> Machine<'v> {
                 inserts.push(insert);
                 Ok(())
             })?;
-            for insert in inserts {
+            for (at, insert) in inserts.into_iter().enumerate() {
                 let added = binary(&self.meter, Operator::Add, gap.clone(), insert);
-                let added = added.map_err(|error| error.at(node.span))?;
-                match results.get_mut(at) {
-                    Some(result) => {
-                        let before = std::mem::replace(result, Value::Null);
-                        *result = binary(&self.meter, Operator::Add, before, added)?;
-                    }
-                    None => results.push(added),
+                let Value::Text(added) = added.map_err(|error| error.at(node.span))? else { continue };
+                if at == results.len() {
+                    results.push(String::new());
                 }
-                at += 1;
+                if let Some(result) = results.get_mut(at) {
+                    self.meter.bytes(added.as_str().len())?;
+                    result.push_str(added.as_str());
+                }
             }
             Ok(())
         })?;
         if results.is_empty() {
             return out(input.clone());
         }
-        let rest = Value::Text(part_of(&self.meter, text, from, text.as_str().len().saturating_sub(from))?);
-        for result in results {
-            out(binary(&self.meter, Operator::Add, result, rest.clone())?)?;
+        let rest = text.as_str().get(from..).unwrap_or_default();
+        for mut result in results {
+            self.meter.bytes(result.len().saturating_add(rest.len()))?;
+            result.push_str(rest);
+            out(Value::text(result))?;
         }
         Ok(())
     }

@@ -16,10 +16,10 @@ pub(crate) fn binary<'a>(meter: &Meter, operator: Operator, left: Value<'a>, rig
     let order = |left: &Value<'_>, right: &Value<'_>| compare::order(meter, left, right);
     match operator {
         Operator::Add => add(meter, left, right),
-        Operator::Subtract => subtract(meter, left, right),
+        Operator::Subtract => subtract(meter, &left, &right),
         Operator::Multiply => multiply(meter, left, right),
-        Operator::Divide => divide(meter, left, right),
-        Operator::Remainder => remainder(left, right),
+        Operator::Divide => divide(meter, &left, &right),
+        Operator::Remainder => remainder(&left, &right),
         Operator::Equal => Ok(Value::Bool(left.equals(&right, meter)?)),
         Operator::NotEqual => Ok(Value::Bool(!left.equals(&right, meter)?)),
         Operator::Less => Ok(Value::Bool(order(&left, &right)?.is_lt())),
@@ -97,8 +97,8 @@ fn joined<'a>(meter: &Meter, left: &str, right: &str) -> Made<'a> {
     Ok(Value::text(text))
 }
 
-fn subtract<'a>(meter: &Meter, left: Value<'a>, right: Value<'a>) -> Made<'a> {
-    match (&left, &right) {
+fn subtract<'a>(meter: &Meter, left: &Value<'a>, right: &Value<'a>) -> Made<'a> {
+    match (left, right) {
         (Value::Number(left), Value::Number(right)) => Ok(Value::number(left.as_f64() - right.as_f64())),
         (Value::Array(items), Value::Array(without)) => {
             let mut kept = Vec::new();
@@ -117,7 +117,7 @@ fn subtract<'a>(meter: &Meter, left: Value<'a>, right: Value<'a>) -> Made<'a> {
             }
             Ok(Value::array(kept))
         }
-        _ => Err(unfit_both(&left, &right, "cannot be subtracted")),
+        _ => Err(unfit_both(left, right, "cannot be subtracted")),
     }
 }
 
@@ -127,7 +127,7 @@ fn multiply<'a>(meter: &Meter, left: Value<'a>, right: Value<'a>) -> Made<'a> {
         (Value::Text(text), Value::Number(times)) | (Value::Number(times), Value::Text(text)) => {
             repeat(meter, text.as_str(), times.as_f64())
         }
-        (Value::Object(left), Value::Object(right)) => merge(meter, left, right),
+        (Value::Object(left), Value::Object(right)) => merge(meter, left, &right),
         (left, right) => Err(unfit_both(&left, &right, "cannot be multiplied")),
     }
 }
@@ -152,36 +152,32 @@ pub(crate) fn saturate(number: f64) -> usize {
 }
 
 /// Deep merge: objects under the same name are merged, all else is replaced.
-fn merge<'a>(meter: &Meter, left: Members<'a>, right: Members<'a>) -> Made<'a> {
+fn merge<'a>(meter: &Meter, left: Members<'a>, right: &Members<'a>) -> Made<'a> {
     let depth = Value::Object(left.clone()).depth().max(Value::Object(right.clone()).depth());
     meter.items(right.len())?;
     let mut members = open_members(meter, left)?;
     for (name, value) in right.iter() {
-        let under = members.get_mut(&name);
-        match (under, value) {
-            (Some(Value::Object(below)), Value::Object(value)) => {
-                let merged = merge(meter, below.clone(), value)?;
-                members.insert(name, merged);
-            }
-            (_, value) => {
-                members.insert(name, value);
-            }
-        }
+        let under = members.get_mut(&name).map(|under| std::mem::replace(under, Value::Null));
+        let merged = match (under, value) {
+            (Some(Value::Object(under)), Value::Object(value)) => merge(meter, under, &value)?,
+            (_, value) => value,
+        };
+        members.insert(name, merged);
     }
     Ok(Value::object_of_depth(members, depth))
 }
 
-fn divide<'a>(meter: &Meter, left: Value<'a>, right: Value<'a>) -> Made<'a> {
-    match (&left, &right) {
+fn divide<'a>(meter: &Meter, left: &Value<'a>, right: &Value<'a>) -> Made<'a> {
+    match (left, right) {
         (Value::Number(dividend), Value::Number(divisor)) => {
             let divisor = divisor.as_f64();
             if divisor == 0.0 {
-                return Err(unfit_both(&left, &right, "cannot be divided because the divisor is zero"));
+                return Err(unfit_both(left, right, "cannot be divided because the divisor is zero"));
             }
             Ok(Value::number(dividend.as_f64() / divisor))
         }
         (Value::Text(text), Value::Text(separator)) => split(meter, text, separator.as_str()),
-        _ => Err(unfit_both(&left, &right, "cannot be divided")),
+        _ => Err(unfit_both(left, right, "cannot be divided")),
     }
 }
 
@@ -232,9 +228,9 @@ pub(crate) fn part_of<'a>(
 
 /// The remainder of whole numbers: both lose their fraction, what is too large is the largest, and the
 /// sign is the dividend's.
-fn remainder<'a>(left: Value<'a>, right: Value<'a>) -> Made<'a> {
-    let (Value::Number(dividend), Value::Number(divisor)) = (&left, &right) else {
-        return Err(unfit_both(&left, &right, "cannot be divided (remainder)"));
+fn remainder<'a>(left: &Value<'a>, right: &Value<'a>) -> Made<'a> {
+    let (Value::Number(dividend), Value::Number(divisor)) = (left, right) else {
+        return Err(unfit_both(left, right, "cannot be divided (remainder)"));
     };
     let (dividend, divisor) = (dividend.as_f64(), divisor.as_f64());
     if dividend.is_nan() || divisor.is_nan() {
@@ -244,7 +240,7 @@ fn remainder<'a>(left: Value<'a>, right: Value<'a>) -> Made<'a> {
         Some(rest) => Ok(Value::number(double(rest))),
         // The one other case without an answer, the smallest number by -1, has the rest 0.
         None if whole(divisor) != 0 => Ok(Value::number(0.0)),
-        None => Err(unfit_both(&left, &right, "cannot be divided (remainder) because the divisor is zero")),
+        None => Err(unfit_both(left, right, "cannot be divided (remainder) because the divisor is zero")),
     }
 }
 

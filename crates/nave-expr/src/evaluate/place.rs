@@ -84,7 +84,7 @@ impl<'v> Machine<'v> {
         self.deeper(|| match &node.op {
             Op::Identity => out(from.clone()),
             Op::Fields(names) => self.field_places(node, names, from, out),
-            Op::Path(base, accesses) => self.path_places(node, base.as_deref(), accesses, from, out),
+            Op::Path(base, accesses) => self.path_places(base.as_deref(), accesses, from, out),
             Op::Pipe(stages) => self.pipe_places(stages, from, out),
             Op::Comma(items) => items.iter().try_for_each(|item| self.places(item, from, &mut *out)),
             Op::If(branches, otherwise) => self.if_places(branches, otherwise.as_deref(), from, out),
@@ -122,23 +122,19 @@ impl<'v> Machine<'v> {
 
     fn path_places(
         &self,
-        node: &'v Node,
         base: Option<&'v Node>,
         accesses: &'v [Access],
         from: &Place<'v>,
         out: Places<'_, 'v>,
     ) -> Step<'v> {
         self.each_keys(accesses, &from.value, &mut |keys| match base {
-            Some(base) => {
-                self.places(base, from, &mut |place| self.below_all(node, accesses, keys, &place, out))
-            }
-            None => self.below_all(node, accesses, keys, from, out),
+            Some(base) => self.places(base, from, &mut |place| self.below_all(accesses, keys, &place, out)),
+            None => self.below_all(accesses, keys, from, out),
         })
     }
 
     fn below_all(
         &self,
-        node: &'v Node,
         accesses: &'v [Access],
         keys: &[Key<'v>],
         from: &Place<'v>,
@@ -150,7 +146,7 @@ impl<'v> Machine<'v> {
                 let rest = accesses.get(position + 1..).unwrap_or_default();
                 let keys = keys.get(position + 1..).unwrap_or_default();
                 return self.each_place(access, &place, &mut |place| {
-                    self.deeper(|| self.below_all(node, rest, keys, &place, out))
+                    self.deeper(|| self.below_all(rest, keys, &place, out))
                 });
             }
             let path_key = match (&access.kind, key) {

@@ -225,13 +225,16 @@ impl<'v> Machine<'v> {
         };
         let (mut number, end) = (first.as_f64(), end.as_f64());
         let mut value = from.clone();
-        while !(number >= end) {
+        loop {
+            // What is no number never reaches the end, as in jq; the budget does.
+            if number >= end {
+                return Ok(());
+            }
             self.meter.steps(1)?;
             out(value)?;
             number += 1.0;
             value = Value::number(number);
         }
-        Ok(())
     }
 
     fn range_by(

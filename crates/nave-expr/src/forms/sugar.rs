@@ -1,9 +1,7 @@
 //! What forms mean, said in the language itself, by the definitions in jq's manual and its `builtin.jq`.
 //! Every node carries the place of the call, or of the argument it came from.
 
-use crate::ast::{
-    Assignment, Entry, Expr, Key, KeyKind, Kind, Operator, Pattern, PatternKind, Step, StepKind,
-};
+use crate::ast::{Assignment, Expr, Kind, Operator, Pattern, PatternKind, Step, StepKind};
 use crate::span::Span;
 
 /// Variables of sugar have names that cannot be written, so that arguments never see them.
@@ -181,52 +179,6 @@ fn joined(span: Span, key: Expr) -> Expr {
     at(span, Kind::Array(Some(Box::new(pair))))
 }
 
-/// Objects from events of paths and values:
-/// `{x: null, e: false} as $kept | foreach f as $item ($kept; if .e then $kept else . end
-/// | if ($item | length) == 2 then setpath(["e"]; ($item[0] | length) == 0)
-/// | setpath(["x"] + $item[0]; $item[1]) else setpath(["e"]; ($item[0] | length) == 1) end;
-/// if .e then .x else empty end)`
-pub(super) fn from_stream(span: Span, arguments: &[Expr]) -> Expr {
-    let length = |of: Expr| pipe(of, call(span, "length", Vec::new()));
-    let part = |position| index(variable(span, ITEM), number(span, position));
-    let is = |of: Expr, count| binary(Operator::Equal, length(of), number(span, count));
-    let name = |name| at(span, Kind::Array(Some(Box::new(text(span, name)))));
-    let ended = |count| call(span, "setpath", vec![name("e"), is(part("0"), count)]);
-    let path = binary(Operator::Add, name("x"), part("0"));
-    let set = pipe(ended("0"), call(span, "setpath", vec![path, part("1")]));
-    let restart = branch(span, field(span, "e"), variable(span, KEPT), identity(span));
-    let update = pipe(restart, branch(span, is(variable(span, ITEM), "2"), set, ended("1")));
-    let extract = branch(span, field(span, "e"), field(span, "x"), call(span, "empty", Vec::new()));
-    let each = Kind::Foreach {
-        source: Box::new(argument(span, arguments, 0)),
-        pattern: pattern(span, ITEM),
-        init: Box::new(variable(span, KEPT)),
-        update: Box::new(update),
-        extract: Some(Box::new(extract)),
-    };
-    let start = vec![entry(span, "x", at(span, Kind::Null)), entry(span, "e", at(span, Kind::Bool(false)))];
-    bind(span, at(span, Kind::Object(start)), KEPT, at(span, each))
-}
-
-/// `. as $kept | null | f | . as $item | if (.[0] | length) > $kept
-/// then setpath([0]; $item[0][$kept:]) else empty end`
-pub(super) fn truncate_stream(span: Span, arguments: &[Expr]) -> Expr {
-    let length = pipe(index(identity(span), number(span, "0")), call(span, "length", Vec::new()));
-    let longer = binary(Operator::Greater, length, variable(span, KEPT));
-    let rest = path(
-        variable(span, ITEM),
-        vec![
-            StepKind::Index(Box::new(number(span, "0"))),
-            StepKind::Slice(Some(Box::new(variable(span, KEPT))), None),
-        ],
-    );
-    let place = at(span, Kind::Array(Some(Box::new(number(span, "0")))));
-    let set = call(span, "setpath", vec![place, rest]);
-    let kept = bind(span, identity(span), ITEM, branch(span, longer, set, call(span, "empty", Vec::new())));
-    let events = pipe(at(span, Kind::Null), pipe(argument(span, arguments, 0), kept));
-    bind(span, identity(span), KEPT, events)
-}
-
 fn at(span: Span, kind: Kind) -> Expr {
     Expr { kind, span }
 }
@@ -273,10 +225,6 @@ fn iterate(span: Span) -> Expr {
     path(identity(span), vec![StepKind::Iterate])
 }
 
-fn field(span: Span, name: &str) -> Expr {
-    path(identity(span), vec![StepKind::Field(name.to_owned())])
-}
-
 fn index(base: Expr, key: Expr) -> Expr {
     path(base, vec![StepKind::Index(Box::new(key))])
 }
@@ -305,8 +253,4 @@ fn bind(span: Span, source: Expr, name: &str, body: Expr) -> Expr {
 fn reduce(span: Span, source: Expr, init: Expr, update: Expr) -> Expr {
     let (source, init, update) = (Box::new(source), Box::new(init), Box::new(update));
     at(span, Kind::Reduce { source, pattern: pattern(span, ITEM), init, update })
-}
-
-fn entry(span: Span, name: &str, value: Expr) -> Entry {
-    Entry { key: Key { kind: KeyKind::Name(name.to_owned()), span }, value: Some(value), span }
 }

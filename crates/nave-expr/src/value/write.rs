@@ -5,8 +5,8 @@ use super::{Items, Members, Value};
 use crate::budget::Meter;
 use crate::error::Error;
 
-/// Bytes of a value that a message shows, as in jq 1.8 (`ERRORMAX`-like buffers of 30 bytes, one of
-/// which ends the text).
+/// Bytes of a value that a message shows: as many as jq 1.8 shows, whose buffers for this hold 30 with the
+/// byte that ends them.
 const SHOWN: usize = 29;
 
 impl Value<'_> {

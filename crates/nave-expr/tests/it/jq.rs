@@ -1,4 +1,5 @@
 //! jq 1.8.2's own tests: whatever of them lies in the profile gives the same results.
+#![expect(clippy::expect_used, reason = "helpers of tests fail like a test")]
 
 use std::collections::BTreeMap;
 
@@ -106,7 +107,7 @@ fn run(case: &Case) -> Outcome {
         return Outcome::Outside(format!("beyond the default budget: {LEVELS}"));
     }
     let list = |values: &[Json]| values.iter().map(Json::to_string).collect::<Vec<_>>().join(" ");
-    let end = ended.err().map_or(String::new(), |fault| format!(" and {}: {fault}", fault.code));
+    let end = ended.err().map_or_else(String::new, |fault| format!(" and {}: {fault}", fault.code));
     Outcome::Failed(format!("gave {}{end}\n    instead of {}", list(&outputs), list(&expected)))
 }
 

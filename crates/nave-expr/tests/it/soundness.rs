@@ -566,22 +566,3 @@ fn enough_programs_are_accepted_to_mean_something() {
     let (accepted, refused) = (count(Fate::Accepted), count(Fate::Refused));
     assert!(accepted >= 150 && refused >= 150, "{accepted} accepted, {refused} refused");
 }
-
-#[test]
-fn hunt() {
-    std::panic::set_hook(Box::new(|_| {}));
-    let mut found = 0;
-    for seed in 1_000_000..1_000_000 + HUNT {
-        let r = std::panic::catch_unwind(|| trial(seed));
-        if let Err(e) = r {
-            let text = e.downcast_ref::<String>().cloned().unwrap_or_default();
-            println!("=====\n{seed} {text}");
-            found += 1;
-            if found > 25 {
-                break;
-            }
-        }
-    }
-    println!("found {found}");
-}
-const HUNT: u64 = 150_000;

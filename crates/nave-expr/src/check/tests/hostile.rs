@@ -8,7 +8,7 @@ use crate::types::fixture::Document;
 fn answers(program: &str) {
     let document = Document::new(serde_json::from_str(include_str!("schemas.json")).unwrap());
     let Ok(expr) = parse(program) else { return };
-    for name in ["deal", "event", "tree", "anything"] {
+    for name in ["event", "tree"] {
         let scope = Scope {
             input: document.at(&format!("/{name}")),
             input_name: format!("the {name}"),
@@ -40,15 +40,23 @@ fn towers_are_answered() {
         ("walk(", ".", ")"),
         ("first(", ".", ")"),
         ("\"\\(", ".", ")\""),
+        ("map_values(", ".", ")"),
+        ("del(.a | ", ".", ")"),
+        ("(.a[0].b |= ", ".", ")"),
+        ("(.[] | select(", ".", ")) = 1"),
+        ("foreach .[] as [$x] (.; ", ".", "; .)"),
+        ("any(", ".", ")"),
+        ("label $x | ", ".", ""),
+        ("(. as {a: $x} ?// $x | ", ".", ")"),
     ] {
-        for levels in [5, 20, 60, 120] {
+        for levels in [20, 120] {
             answers(&deep(open, middle, close, levels));
         }
     }
     for link in
         [" | .a", " | select(.)", " + .", ", .", " // .", " and .", ".a", "[0]", " | .[]?", "| .a |= ."]
     {
-        for length in [10, 100, 1000] {
+        for length in [100, 1000] {
             answers(&format!(".{}", link.repeat(length)));
         }
     }
