@@ -23,8 +23,11 @@ const STEPS: usize = 500;
 /// A flow whose steps use the results of earlier ones; `is_wrong`: each makes a mistake of its own kind.
 fn text(is_wrong: bool) -> String {
     let mut text =
-        "flow: sales/long\ntrigger: crm.deal.stage_changed\nwhen: .stage == \"closedwon\"\nsteps:\n".to_owned();
-    text.push_str("  - step0: erp.create_project\n    with: \"{ customer_no, name }\"\n    undo: erp.close_project\n");
+        "flow: sales/long\ntrigger: crm.deal.stage_changed\nwhen: .stage == \"closedwon\"\nsteps:\n"
+            .to_owned();
+    text.push_str(
+        "  - step0: erp.create_project\n    with: \"{ customer_no, name }\"\n    undo: erp.close_project\n",
+    );
     for number in 1..STEPS {
         let before = number / 4 * 4;
         let (operation, wrong, right) = match number % 4 {
@@ -46,7 +49,11 @@ fn text(is_wrong: bool) -> String {
             ),
         };
         let with = if is_wrong { wrong } else { right }.replace("BEFORE", &format!("step{before}"));
-        writeln!(text, "  - step{number}: {operation}\n    if: .amount > {number}\n    with: |\n      {with}").unwrap();
+        writeln!(
+            text,
+            "  - step{number}: {operation}\n    if: .amount > {number}\n    with: |\n      {with}"
+        )
+        .unwrap();
     }
     text.replace("name: $step", "name: \"\\(.name)\" + ($step").replace(".name }\n", ".name // \"\") }\n")
 }

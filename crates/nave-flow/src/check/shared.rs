@@ -14,7 +14,7 @@ use super::limits::Calls;
 use crate::flow::{Flow, Verb};
 
 /// Flows that are looked into through each other, so that the stack suffices.
-const DEEPEST: u32 = 16;
+const DEEPEST: u32 = 8;
 
 type Looked<'w> = Result<Rc<Facts<'w>>, Rc<Unusable>>;
 
