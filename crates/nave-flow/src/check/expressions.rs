@@ -1,5 +1,6 @@
 //! One expression of a flow: its type, what is wrong with it, where its value comes from and what it reads.
 
+use nave_expr::ast::{Expr, Kind, Operator};
 use nave_expr::check::{Inferred, check, condition, infer};
 use nave_expr::types::Type;
 
@@ -31,10 +32,24 @@ impl<'w> Checker<'w, '_> {
         self.looked_at(expression, inferred)
     }
 
-    /// A condition.
+    /// A condition. What stands behind `and` is looked at where what stands before it holds, so that results
+    /// which depend on that are there.
     pub(super) fn condition(&mut self, expression: &'w Expression) {
-        let inferred = condition(&expression.tree, &self.sight.scope(expression));
-        self.looked_at(expression, inferred);
+        self.condition_part(expression, &expression.tree);
+        self.reads(expression);
+    }
+
+    fn condition_part(&mut self, expression: &'w Expression, part: &'w Expr) {
+        if let Kind::Binary(Operator::And, left, right) = &part.kind {
+            self.condition_part(expression, left);
+            let mark = self.sight.mark();
+            self.sight.assume_part(expression, left, true);
+            self.condition_part(expression, right);
+            self.sight.back(mark);
+            return;
+        }
+        let inferred = condition(part, &self.sight.scope(expression));
+        self.found.diagnostics(expression, &inferred.diagnostics);
     }
 
     fn looked_at(&mut self, expression: &'w Expression, inferred: Inferred<'w>) -> Given<'w> {

@@ -42,6 +42,8 @@ fn a_result_is_there_where_its_condition_holds() {
     check_guard(".amount > 1000 and .stage == \"closedwon\"", true);
     check_guard("$project != null", true);
     check_guard("$project", true);
+    check_guard(".amount > 1000 and $project.id * 2 > 7", true);
+    check_guard("$project.id * 2 > 7 and .amount > 1000", false);
     check_guard("$project.id > 5", true);
     check_guard(".amount > 999", false);
     check_guard(".amount > 1000 or .stage == \"closedwon\"", false);

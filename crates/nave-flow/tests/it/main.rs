@@ -8,6 +8,7 @@
 )]
 
 mod build;
+mod built_in;
 mod diagnostics;
 mod documented;
 mod examples;
