@@ -76,6 +76,23 @@ fn five_hundred_wrong_steps(bencher: Bencher<'_, '_>) {
     measure(bencher, true);
 }
 
+/// Each names another operation that does not exist, of a connector with many.
+#[divan::bench]
+fn five_hundred_unknown_operations(bencher: Bencher<'_, '_>) {
+    let mut text = "flow: sales/long\ntrigger: crm.deal.stage_changed\nsteps:\n".to_owned();
+    for number in 0..STEPS {
+        writeln!(
+            text,
+            "  - step{number}: stripe.creat_custmer_{number}\n    with: \"{{ email: .contact_email }}\""
+        )
+        .unwrap();
+    }
+    let flow = flow(&text);
+    let world = Memory { flows: vec![flow.clone()] };
+    assert_eq!(check(&flow, &world).errors.len(), STEPS);
+    bencher.bench_local(|| check(&flow, &world));
+}
+
 #[divan::bench]
 fn five_hundred_right_steps(bencher: Bencher<'_, '_>) {
     measure(bencher, false);
