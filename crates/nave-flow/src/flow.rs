@@ -338,7 +338,7 @@ pub struct Undo {
 pub enum UndoWith {
     /// Written.
     Written(Expression),
-    /// By name: every argument the operation has is taken from the step's result, else from the
+    /// By name: every argument the operation requires is taken from the step's result, else from the
     /// step's own arguments. The check resolves which, and puts `Picked` in its place.
     ByName,
     /// By name, resolved.

@@ -10,6 +10,7 @@ use super::flowing::{Flowing, Origin};
 use super::found::tail;
 use super::step::Done;
 use super::uses::{OperationUse, Purpose, Source};
+use crate::expression::place;
 use crate::flow::{Call, Expression, Step};
 
 /// Arguments that say how many items a list in the answer has at most.
@@ -60,7 +61,7 @@ impl<'w> Checker<'w, '_> {
         match with {
             Some(with) => {
                 let given = self.value(with, &facts.arguments, &facts.name);
-                self.sinks(facts, &given.flowing, with);
+                self.sinks(facts, &given.flowing, &|span| place(with, span));
                 given
             }
             None => {

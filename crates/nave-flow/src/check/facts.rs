@@ -1,6 +1,7 @@
 //! What is known of an operation of a connection: worked out once for each check, however often the flow
 //! calls it.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use nave_connector::schema::typed::{argument_type, result_type};
@@ -38,16 +39,18 @@ impl Unusable {
     }
 }
 
-/// Looks an operation up.
+/// Looks an operation up. `names`: how many names may still be compared with one that does not exist, so
+/// that flows full of wrong names of large systems are checked as fast as others.
 pub(super) fn look_up<'w>(
     world: &'w dyn World,
     connection: &str,
     operation: &str,
+    names: &Cell<usize>,
 ) -> Result<Facts<'w>, Unusable> {
     let connected = world.connection(connection).ok_or_else(|| no_connection(world, connection))?;
     let found = connected.connector.operation(operation).map_err(|fault| {
         if fault.code == codes::OPERATION_UNKNOWN {
-            return no_operation(connected.connector, connection, operation);
+            return no_operation(connected.connector, connection, operation, names);
         }
         Unusable { code: fault.code, message: fault.message.clone(), hint: fault.hint.clone() }
     })?;
@@ -70,10 +73,13 @@ pub(super) fn no_connection(world: &dyn World, connection: &str) -> Unusable {
     Unusable { code: codes::FLOW_NAME, message, hint: Some(hint) }
 }
 
-fn no_operation(connector: &Connector, connection: &str, operation: &str) -> Unusable {
-    let names = connector.entries().iter().map(|entry| entry.name.as_str());
-    let hint = did_you_mean(operation, names)
-        .unwrap_or_else(|| format!("find operations with `nave ops {} \"words\"`", connector.name));
+fn no_operation(connector: &Connector, connection: &str, operation: &str, names: &Cell<usize>) -> Unusable {
+    let entries = connector.entries();
+    let left = names.get().checked_sub(entries.len());
+    names.set(left.unwrap_or_default());
+    let near = left.and_then(|_| did_you_mean(operation, entries.iter().map(|entry| entry.name.as_str())));
+    let hint =
+        near.unwrap_or_else(|| format!("find operations with `nave ops {} \"words\"`", connector.name));
     let message = format!("`{connection}` has no operation `{operation}`");
     Unusable { code: codes::FLOW_NAME, message, hint: Some(hint) }
 }

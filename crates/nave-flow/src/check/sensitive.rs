@@ -2,16 +2,15 @@
 
 use std::rc::Rc;
 
+use nave_expr::Span;
 use nave_expr::types::Type;
-use nave_model::Problem;
 use nave_model::fault::codes;
+use nave_model::{At, Problem};
 
 use super::checker::Checker;
 use super::facts::Facts;
 use super::flowing::{Flowing, Mark, Part, Taken};
 use super::uses::Source;
-use crate::expression::place;
-use crate::flow::Expression;
 
 /// Levels of a value that are followed.
 const DEEPEST: usize = 6;
@@ -34,8 +33,9 @@ struct Sink<'f> {
 }
 
 impl<'w> Checker<'w, '_> {
-    /// Says which marked fields a call hands to a system they do not belong to.
-    pub(super) fn sinks(&mut self, facts: &Facts<'w>, given: &Flowing<'w>, with: &Expression) {
+    /// Says which marked fields a call hands to a system they do not belong to. `place` tells where a part
+    /// of what is given stands in the file.
+    pub(super) fn sinks(&mut self, facts: &Facts<'w>, given: &Flowing<'w>, place: &dyn Fn(Span) -> At) {
         let mut sink = Sink { connector: &facts.connected.connector.name, leaks: Vec::new() };
         sink.value(given, &facts.arguments, "", None, 0);
         for Leak { mark, argument } in sink.leaks {
@@ -54,7 +54,7 @@ impl<'w> Checker<'w, '_> {
                     mark.word, facts.connected.connector.name
                 ),
             };
-            let at = place(with, mark.span);
+            let at = place(mark.span);
             let problem = Problem::new(codes::FLOW_SENSITIVE, at, message).hint(hint);
             if is_secret { self.error(problem) } else { self.warning(problem) }
         }
@@ -150,7 +150,8 @@ impl Sink<'_> {
             Some(word) => word == SECRET || &*mark.word != SECRET,
         };
         let is_known = self.leaks.iter().any(|leak| {
-            leak.argument == argument && leak.mark.pointer == mark.pointer && leak.mark.span == mark.span
+            let (known, mark) = (&leak.mark, &mark);
+            leak.argument == argument && known.pointer == mark.pointer && known.origin == mark.origin
         });
         if !is_at_home && !is_expected && !is_known {
             self.leaks.push(Leak { mark, argument: argument.to_owned() });

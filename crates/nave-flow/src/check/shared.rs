@@ -14,7 +14,10 @@ use super::limits::Calls;
 use crate::flow::{Flow, Verb};
 
 /// Flows that are looked into through each other, so that the stack suffices.
-const DEEPEST: u32 = 16;
+const DEEPEST: u32 = 8;
+
+/// Names that are compared with wrong ones in one check.
+const MOST_NAMES: usize = 40_000;
 
 type Looked<'w> = Result<Rc<Facts<'w>>, Rc<Unusable>>;
 
@@ -38,6 +41,8 @@ pub(super) struct Shared<'w> {
     /// `None`: it is being looked into.
     flows: RefCell<BTreeMap<String, Option<Rc<Known<'w>>>>>,
     depth: Cell<u32>,
+    /// Names that may still be compared with wrong ones.
+    names: Cell<usize>,
 }
 
 impl<'w> Shared<'w> {
@@ -47,6 +52,7 @@ impl<'w> Shared<'w> {
             operations: RefCell::new(BTreeMap::new()),
             flows: RefCell::new(BTreeMap::new()),
             depth: Cell::new(0),
+            names: Cell::new(MOST_NAMES),
         }
     }
 
@@ -56,7 +62,7 @@ impl<'w> Shared<'w> {
         if let Some(known) = self.operations.borrow().get(&key) {
             return known.clone();
         }
-        let found = look_up(self.world, connection, operation).map(Rc::new).map_err(Rc::new);
+        let found = look_up(self.world, connection, operation, &self.names).map(Rc::new).map_err(Rc::new);
         self.operations.borrow_mut().insert(key, found.clone());
         found
     }

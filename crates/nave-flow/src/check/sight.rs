@@ -33,7 +33,7 @@ pub(super) struct Sight<'w> {
     places: BTreeMap<Rc<str>, Vec<usize>>,
     /// Conditions that hold here, as they are written.
     held: Vec<String>,
-    /// Results by the first condition of their guard.
+    /// Results by the conditions of their guard.
     guarded: BTreeMap<String, Vec<Rc<str>>>,
 }
 
@@ -87,8 +87,8 @@ impl<'w> Sight<'w> {
         let mut guard = Vec::new();
         conjuncts(&condition.tree, &mut guard);
         let name: Rc<str> = name.into();
-        if let Some(first) = guard.first() {
-            self.guarded.entry(first.clone()).or_default().push(Rc::clone(&name));
+        for condition in &guard {
+            self.guarded.entry(condition.clone()).or_default().push(Rc::clone(&name));
         }
         self.push(Bound { name, variable, flowing, guard: guard.into() });
     }
@@ -127,25 +127,41 @@ impl<'w> Sight<'w> {
 
     /// From here on a condition is known to hold, or not to hold. False: that cannot be.
     pub(super) fn assume(&mut self, condition: &Expression, holds: bool) -> bool {
-        let before = self.scope(condition);
-        let narrowed = narrow(&condition.tree, &before, holds);
-        if holds {
-            let first = self.held.len();
-            conjuncts(&condition.tree, &mut self.held);
-            self.reveal(first);
-        }
-        let Some(narrowed) = narrowed else { return false };
-        self.input = narrowed.input;
-        for ((name, variable), (_, old)) in narrowed.variables.into_iter().zip(before.variables) {
-            let is_same = old.presence == variable.presence
-                && old.ty.includes(&variable.ty)
-                && variable.ty.includes(&old.ty);
-            if let (false, Some(bound)) = (is_same, self.get(&name)) {
-                let bound = Bound { variable, ..bound.clone() };
-                self.push(bound);
+        self.assume_part(condition, &condition.tree, holds)
+    }
+
+    /// The same of a part of a condition.
+    pub(super) fn assume_part(&mut self, whole: &Expression, condition: &Expr, holds: bool) -> bool {
+        let before = self.scope(whole);
+        let narrowed = narrow(condition, &before, holds);
+        if let Some(narrowed) = &narrowed {
+            self.input = narrowed.input.clone();
+            for ((name, variable), (_, old)) in narrowed.variables.iter().zip(&before.variables) {
+                self.learn(name, variable, old);
             }
         }
-        true
+        if holds {
+            let first = self.held.len();
+            conjuncts(condition, &mut self.held);
+            self.reveal(first);
+        }
+        narrowed.is_some()
+    }
+
+    /// Something more is known of a variable.
+    fn learn(&mut self, name: &str, variable: &Variable<'w>, old: &Variable<'w>) {
+        let mut variable = variable.clone();
+        // Where it may not be there, `null` stands for that, and is no value of its own.
+        if variable.presence != Presence::Always && !old.ty.may_be_null() {
+            variable.ty = variable.ty.without_null();
+        }
+        let is_same = old.presence == variable.presence
+            && old.ty.includes(&variable.ty)
+            && variable.ty.includes(&old.ty);
+        if let (false, Some(bound)) = (is_same, self.get(name)) {
+            let bound = Bound { variable, ..bound.clone() };
+            self.push(bound);
+        }
     }
 
     /// Results that are there because the conditions they depend on hold.

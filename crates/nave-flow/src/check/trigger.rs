@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use nave_connector::manifest::Paging;
 use nave_connector::schema::typed::{event_names, event_type};
-use nave_expr::types::{Array, Lazy, Type};
+use nave_expr::types::{Array, Kind, Lazy, Type};
 use nave_model::fault::codes;
 use nave_model::similar::did_you_mean;
 use nave_model::{At, Problem};
@@ -176,12 +176,28 @@ impl<'w> Checker<'w, '_> {
                 self.sight.input = answer.ty;
                 self.sight.input_flowing = answer.flowing;
                 self.sight.input_name = format!("the answer of `{}`", facts.name);
-                let list = Type::array_of(Type::anything(""));
-                let list = self.value(items, &list, "the list of items");
-                Given { ty: list.ty.items(), flowing: list.flowing.items(nave_expr::Span::default()) }
+                self.items(items)
             }
             None => self.paged_items(facts, answer, at),
         }
+    }
+
+    /// What `items` gives: every value is an item, a list stands for its items, and `null` for none.
+    fn items(&mut self, items: &'w Expression) -> Given<'w> {
+        let found = self.any_number(items);
+        let inner = if found.ty.arrays.is_some() { found.ty.items() } else { Type::never() };
+        let ty = inner.union(&found.ty.without(Kind::Array).without_null());
+        let flowing = match found.ty.arrays {
+            Some(_) => found.flowing.items(nave_expr::Span::default()),
+            None => found.flowing,
+        };
+        if ty.is_never() {
+            let message = "no item ever comes out here";
+            let problem = Problem::new(codes::MAPPING_TYPE, items.at.clone(), message);
+            self.error(problem.hint("name the list in the answer, for example `items: .items`"));
+            return Given::reported();
+        }
+        Given { ty, flowing }
     }
 
     /// The items where the connector's paging says, or the answer itself where it is a list.

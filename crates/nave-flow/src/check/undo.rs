@@ -3,16 +3,19 @@
 
 use std::rc::Rc;
 
+use indexmap::IndexMap;
+use nave_expr::Span;
 use nave_expr::check::{Presence, Variable};
-use nave_expr::types::assign::{Assignment, assign};
+use nave_expr::types::assign::{Assignment, assign, path_words};
 use nave_expr::types::{Field, Lazy, Object, Presence as FieldPresence, Type};
 use nave_model::fault::codes;
 use nave_model::{Effect, Problem};
 
 use super::checker::{Checker, Given};
 use super::facts::Facts;
+use super::flowing::Flowing;
 use super::step::Done;
-use super::uses::Purpose;
+use super::uses::{Purpose, Read};
 use crate::flow::{Pick, PickFrom, Step, Undo, UndoWith, Verb};
 
 impl<'w> Checker<'w, '_> {
@@ -62,15 +65,21 @@ impl<'w> Checker<'w, '_> {
         let nothing = Given::made(Type::never());
         let own = done.own.as_ref().unwrap_or(&nothing);
         let mut picks = Vec::new();
+        let mut flowing = IndexMap::new();
         let mut fields = Object { closed: true, ..Object::default() };
         for name in required(&facts.arguments) {
             let found = [(PickFrom::Result, &done.given.ty), (PickFrom::Arguments, &own.ty)];
             let found = found.into_iter().find_map(|(from, ty)| Some((from, member(ty, &name)?)));
             if let Some((from, field)) = found {
+                let source = if from == PickFrom::Result { &done.given.flowing } else { &own.flowing };
+                let taken = source.field(&name, Span::default());
+                self.picked(&taken, undo);
+                flowing.insert(Rc::clone(&name), taken);
                 picks.push(Pick { argument: name.to_string(), from });
                 fields.fields.insert(name, field);
             }
         }
+        self.sinks(facts, &Flowing::object(flowing, None), &|_| undo.at.clone());
         let given = Type::object(fields);
         let value = format!("the result of `{}`", step.name);
         let assignment = Assignment { value: &value, target: &facts.name, repairs: false };
@@ -78,10 +87,7 @@ impl<'w> Checker<'w, '_> {
         for mismatch in assign(&given, &facts.arguments, &assignment) {
             is_whole &= mismatch.is_warning;
             let message = if mismatch.code == codes::MAPPING_REQUIRED {
-                let missing = mismatch
-                    .path
-                    .last()
-                    .map(|last| nave_expr::types::assign::path_words(std::slice::from_ref(last)));
+                let missing = mismatch.path.last().map(|last| path_words(std::slice::from_ref(last)));
                 format!(
                     "`{}` needs `{}`, and neither the result nor the arguments of `{}` have it",
                     facts.name,
@@ -99,6 +105,18 @@ impl<'w> Checker<'w, '_> {
             self.picks.insert(step.name.clone(), picks);
         }
         given
+    }
+
+    /// Notes what an undo reads by name.
+    fn picked(&mut self, taken: &Flowing<'w>, undo: &Undo) {
+        for taken in taken.all_taken() {
+            self.uses.reads.push(Read {
+                source: taken.origin.source.clone(),
+                pointer: taken.pointer.to_string(),
+                step: self.step_name(),
+                at: undo.at.clone(),
+            });
+        }
     }
 }
 

@@ -8,14 +8,18 @@
 )]
 
 mod build;
+mod built_in;
 mod diagnostics;
 mod documented;
 mod examples;
 mod exercised;
+mod known;
 mod people;
 mod random;
 mod saga;
 mod script;
 mod shown;
+mod used;
 mod verbs;
+mod wild;
 mod world;
