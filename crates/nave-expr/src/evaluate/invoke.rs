@@ -39,7 +39,7 @@ impl<'v> Machine<'v> {
         input: &Value<'v>,
         arguments: &[Value<'v>],
     ) -> One<'v> {
-        let given = (function.run)(&self.meter, input, arguments);
+        let given = function.call(&self.meter, input, arguments);
         given.and_then(|value| self.bounded(value)).map_err(|error| error.at(node.span))
     }
 

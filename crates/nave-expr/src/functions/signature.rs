@@ -1,7 +1,7 @@
 //! Type rules of functions in a few words: what the input and each argument must be, and what comes out.
 //! What can never work is a complaint, what may fail is said, and the rest is let through.
 
-use crate::functions::Typed;
+use crate::functions::{Typed, shape};
 use crate::types::{Complaint, Type};
 
 pub(crate) use crate::types::Kind;
@@ -53,7 +53,7 @@ impl<'t, 'a> Call<'t, 'a> {
         let name = self.name;
         match fit(&values, kinds) {
             Fit::Always => {}
-            Fit::Never if self.input.arrays.as_ref().is_some_and(|array| array.least > 0) => {
+            Fit::Never if self.input.kinds() == [List] && shape::bounds(self.input).0 > 0 => {
                 let (wanted, found) = (list(kinds), list(&values.kinds()));
                 return Err(Complaint {
                     message: format!("`{name}` works on a list of {wanted}, and in this one is {found}"),
@@ -178,7 +178,7 @@ fn fit(found: &Type<'_>, kinds: &[Kind]) -> Fit {
     }
 }
 
-/// `a number, a text or null`.
+/// `a number, a string or null`.
 fn list(kinds: &[Kind]) -> String {
     let mut words: Vec<&str> = kinds.iter().filter(|kind| **kind != Null).map(|kind| word(*kind)).collect();
     words.extend(kinds.contains(&Null).then_some("null"));
@@ -192,9 +192,9 @@ fn list(kinds: &[Kind]) -> String {
 fn word(kind: Kind) -> &'static str {
     match kind {
         Null => "null",
-        Boolean => "true or false",
+        Boolean => "a boolean",
         Number => "a number",
-        Text => "a text",
+        Text => "a string",
         List => "a list",
         Object => "an object",
     }
@@ -203,10 +203,10 @@ fn word(kind: Kind) -> &'static str {
 /// What makes the one of the other.
 fn conversion(found: &Type<'_>, wanted: &[Kind]) -> Option<String> {
     let hint = match (found.kinds().as_slice(), wanted.first()?) {
-        ([Number | Boolean], Text) => "`tostring` makes a text of it",
-        ([Text], Number) => "`tonumber` reads a number from a text",
+        ([Number | Boolean], Text) => "`tostring` makes a string of it",
+        ([Text], Number) => "`tonumber` reads a number from a string",
         ([Object], List) => "`[.[]]` gives the values of an object, `to_entries` its names too",
-        ([List], Text) => "`join(\", \")` makes one text of a list, `map(…)` works on each item",
+        ([List], Text) => "`join(\", \")` makes one string of a list, `map(…)` works on each item",
         ([List], Number | Object) => "`.[0]` is its first item, `map(…)` works on each",
         ([Null], _) => "`// …` says what to take instead",
         _ => return None,
@@ -258,7 +258,7 @@ mod tests {
         );
         check(
             join(&texts, Type::number()),
-            "the argument of `join` must be a text, and this is a number; `tostring` makes a text of it",
+            "the argument of `join` must be a string, and this is a number; `tostring` makes a string of it",
         );
         check(
             join(&Type::array_of(texts.clone()), Type::text()),
@@ -266,7 +266,7 @@ mod tests {
         );
         check(
             join(&Type::list(vec![texts]), Type::text()),
-            "`join` works on a list of a text, a number or null, and in this one is a list",
+            "`join` works on a list of a string, a number or null, and in this one is a list",
         );
     }
 }

@@ -42,12 +42,12 @@ pub(crate) fn country(written: &str) -> Result<&'static Country, Objection> {
     });
     let name = if text.len() <= MOST { folded(text) } else { String::new() };
     let name = name.strip_prefix("the").filter(|rest| !rest.is_empty()).unwrap_or(&name);
-    let named = |known: &&str| {
+    let named = |known: &str| {
         let known = folded(known);
         known.strip_prefix("the").unwrap_or(&known) == name
     };
     let by_name = || {
-        COUNTRIES.iter().find(|country| named(&country.name) || country.also.iter().any(|also| named(&also)))
+        COUNTRIES.iter().find(|country| named(country.name) || country.also.iter().any(|also| named(also)))
     };
     by_code.or_else(by_name).ok_or_else(|| {
         let hint = if text.chars().count() <= 3 {

@@ -7,7 +7,7 @@ use crate::functions::shape;
 use crate::functions::signature::{Boolean, Call, Kind, Number, Objection, Text};
 use crate::functions::{Example, Function};
 use crate::types::Type;
-use crate::value::Value;
+use crate::value::{Number as Held, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -45,7 +45,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "tonumber",
         arity: 0,
         parameters: &[],
-        summary: "The number a text spells, with all its digits; a number as it is.",
+        summary: "The number a text spells, with all its digits; a number as it is. Unlike jq it takes neither `nan` nor `infinity` for one, since no system does.",
         is_jq: true,
         examples: &[
             Example { program: "map(tonumber)", input: r#"["19.90", "-.5", 5]"#, output: "[19.90, -0.5, 5]" },
@@ -61,6 +61,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
             },
             Example {
                 program: "tonumber",
+                input: r#""nan""#,
+                output: r#"error: string ("nan") cannot be parsed as a number"#,
+            },
+            Example {
+                program: "tonumber",
                 input: "null",
                 output: "error: null (null) cannot be parsed as a number",
             },
@@ -69,7 +74,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Value::Number(_) => Ok(input.clone()),
             Value::Text(text) => {
                 meter.bytes(text.as_str().len())?;
-                let number = read_number(text.as_str());
+                let number = finite(text.as_str());
                 Ok(Value::Number(number.ok_or_else(|| type_error(input, "cannot be parsed as a number"))?))
             }
             other => Err(type_error(other, "cannot be parsed as a number")),
@@ -78,7 +83,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             let output = if input.kinds() == [Number] { input.clone() } else { Type::number() };
             Call::new("tonumber", input, arguments)
                 .input(&[Number, Text])?
-                .known_input(|text| spells("tonumber", read_number(text).is_some(), text))?
+                .known_input(|text| spells("tonumber", finite(text).is_some(), text))?
                 .gives(output)
         },
     },
@@ -192,6 +197,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
         types: |input, arguments| Call::new("not", input, arguments).gives(shape::negation(input)),
     },
 ];
+
+/// A number that is written with digits.
+fn finite<'a>(text: &str) -> Option<Held<'a>> {
+    read_number(text).filter(|number| matches!(number, Held::Written(_)))
+}
 
 fn spells(name: &str, it_does: bool, text: &str) -> Result<(), Objection> {
     if it_does { Ok(()) } else { Err((format!("`{name}` fails on \"{text}\""), None)) }

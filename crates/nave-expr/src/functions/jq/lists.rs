@@ -107,8 +107,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ],
         run: reverse,
         types: |input, arguments| {
-            let output =
-                if input.may_be(List) { shape::reordered(input) } else { Type::array_of(Type::never()) };
+            // Of null, and of whatever is empty, it gives the empty list.
+            let (least, most) = if input.kinds() == [List] { shape::bounds(input) } else { (0, None) };
+            let output = shape::list(input.items(), least, most);
             Call::new("reverse", input, arguments).input(&[List, Null])?.gives(output)
         },
     },

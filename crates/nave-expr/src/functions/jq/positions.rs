@@ -159,5 +159,11 @@ fn rule<'a>(
         call = call.argument(0, if input.may_be(Text) { &[Text] } else { &[Text, Number, Object] })?;
     }
     let output = if input.may_be(Null) { output.or_null() } else { output };
+    // jq takes the argument for a name then.
+    let output = if input.may_be(Object) {
+        output.union(&Type::anything("of an object it gives one of its members"))
+    } else {
+        output
+    };
     call.gives(output)
 }

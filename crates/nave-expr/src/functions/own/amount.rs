@@ -2,6 +2,7 @@
 
 use nave_model::Decimal;
 
+use crate::budget::Meter;
 use crate::error::Error;
 use crate::functions::failure::type_error;
 use crate::functions::signature::Objection;
@@ -28,11 +29,11 @@ pub(super) fn amount<'a>(value: &Value<'_>, wanted: &str) -> Result<Decimal, Err
 ///
 /// # Errors
 /// It names none, or one that has no minor unit.
-pub(super) fn places<'a>(argument: &Value<'_>) -> Result<(&'static Currency, u32), Error<'a>> {
+pub(super) fn places<'a>(meter: &Meter, argument: &Value<'_>) -> Result<(&'static Currency, u32), Error<'a>> {
     let Value::Text(code) = argument else {
         return Err(type_error(argument, "is no currency: a code such as \"EUR\" is"));
     };
-    let currency = currency(code.as_str()).map_err(|objection| say(&objection))?;
+    let currency = currency(code.as_str()).map_err(|objection| say(meter, &objection))?;
     match currency.places {
         Some(places) => Ok((currency, places)),
         None => Err(Error::new(format!("{} has no minor unit", currency.code))),
@@ -47,8 +48,14 @@ pub(super) fn check(code: &str) -> Result<(), Objection> {
     }
 }
 
+/// Finding what was meant instead compares hundreds of names.
+const STEPS_OF_A_HINT: usize = 10_000;
+
 /// An objection as an error: message and hint in one sentence.
-pub(super) fn say<'a>((message, hint): &Objection) -> Error<'a> {
+pub(super) fn say<'a>(meter: &Meter, (message, hint): &Objection) -> Error<'a> {
+    if let Err(limit) = meter.steps(STEPS_OF_A_HINT) {
+        return limit;
+    }
     match hint {
         Some(hint) => Error::new(format!("{message}; {hint}")),
         None => Error::new(message.as_str()),

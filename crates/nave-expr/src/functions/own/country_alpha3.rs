@@ -17,7 +17,9 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
         Example { program: "country_alpha3", input: r#""Germany""#, output: r#""DEU""# },
         Example { program: "country_alpha3", input: "null", output: "error: null (null) is no country" },
     ],
-    run: |_, input, _| {
+    run: |meter, input, _| {
+        // A name is compared with some hundred others.
+        meter.steps(100)?;
         let found = match input {
             Value::Text(text) => country(text.as_str()),
             Value::Number(number) => {
@@ -25,7 +27,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
             }
             other => return Err(type_error(other, "is no country")),
         };
-        Ok(Value::text(found.map_err(|objection| say(&objection))?.alpha3))
+        Ok(Value::text(found.map_err(|objection| say(meter, &objection))?.alpha3))
     },
     types: |input, arguments| {
         let call = Call::new("country_alpha3", input, arguments)

@@ -25,7 +25,9 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
             output: "error: \"Germny\" is no country of ISO 3166; did you mean `Germany`?",
         },
     ],
-    run: |_, input, _| {
+    run: |meter, input, _| {
+        // A name is compared with some hundred others.
+        meter.steps(100)?;
         let found = match input {
             Value::Text(text) => country(text.as_str()),
             Value::Number(number) => {
@@ -33,7 +35,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
             }
             other => return Err(type_error(other, "is no country")),
         };
-        Ok(Value::text(found.map_err(|objection| say(&objection))?.alpha2))
+        Ok(Value::text(found.map_err(|objection| say(meter, &objection))?.alpha2))
     },
     types: |input, arguments| {
         let call = Call::new("country_code", input, arguments)

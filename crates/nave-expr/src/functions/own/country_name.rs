@@ -18,7 +18,9 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
         input: r#"["de", "GBR", "410"]"#,
         output: r#"["Germany", "United Kingdom", "South Korea"]"#,
     }],
-    run: |_, input, _| {
+    run: |meter, input, _| {
+        // A name is compared with some hundred others.
+        meter.steps(100)?;
         let found = match input {
             Value::Text(text) => country(text.as_str()),
             Value::Number(number) => {
@@ -26,7 +28,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
             }
             other => return Err(type_error(other, "is no country")),
         };
-        Ok(Value::text(found.map_err(|objection| say(&objection))?.name))
+        Ok(Value::text(found.map_err(|objection| say(meter, &objection))?.name))
     },
     types: |input, arguments| {
         let call = Call::new("country_name", input, arguments)

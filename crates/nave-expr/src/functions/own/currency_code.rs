@@ -25,7 +25,9 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
             output: "error: \"EURO\" is no currency of ISO 4217; did you mean `EUR`?",
         },
     ],
-    run: |_, input, _| {
+    run: |meter, input, _| {
+        // A name is compared with some hundred others.
+        meter.steps(100)?;
         let found = match input {
             Value::Text(text) => currency(text.as_str()),
             Value::Number(number) => {
@@ -33,7 +35,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
             }
             other => return Err(type_error(other, "is no currency code")),
         };
-        Ok(Value::text(found.map_err(|objection| say(&objection))?.code))
+        Ok(Value::text(found.map_err(|objection| say(meter, &objection))?.code))
     },
     types: |input, arguments| {
         let call = Call::new("currency_code", input, arguments)

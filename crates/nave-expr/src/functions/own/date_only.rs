@@ -54,7 +54,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ],
         run: |meter, input, arguments| {
             meter.steps(100)?;
-            let zone = zone_of(first(arguments))?;
+            let zone = zone_of(meter, first(arguments))?;
             make_text(meter, instant(input, &zone)?.date().to_string())
         },
         types: |input, arguments| {

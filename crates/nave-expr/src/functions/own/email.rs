@@ -9,8 +9,6 @@ use crate::functions::{Example, Function};
 use crate::types::Type;
 use crate::value::Value;
 
-use super::amount::say;
-
 pub(super) const FUNCTIONS: &[Function] = &[Function {
     name: "email",
     arity: 0,
@@ -49,7 +47,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
 /// The value is no text, or no address.
 pub(super) fn parts<'v, 'a>(input: &'v Value<'_>) -> Result<(&'v str, String), Error<'a>> {
     let text = as_text(input).ok_or_else(|| type_error(input, "is no e-mail address"))?;
-    address(text).map_err(|objection| say(&objection))
+    address(text).map_err(|(message, _)| Error::new(message))
 }
 
 /// RFC 5321 section 4.1.2 (`Dot-string`, `Domain`) and section 4.5.3.1 for lengths.

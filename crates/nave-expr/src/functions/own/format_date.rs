@@ -56,7 +56,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
 fn format<'a>(meter: &Meter, input: &Value<'a>, arguments: &[Value<'a>]) -> Result<Value<'a>, Error<'a>> {
     let format =
         as_text(first(arguments)).ok_or_else(|| type_error(first(arguments), "is no format of dates"))?;
-    let zone = zone_of(second(arguments))?;
+    let zone = zone_of(meter, second(arguments))?;
     let instant = instant(input, &zone)?;
     // No specifier, of two characters at least, gives more than its greatest width.
     meter.bytes(format.len().saturating_mul(128).saturating_add(100))?;

@@ -25,8 +25,8 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
             output: "error: 19.99 is no whole number of the smallest unit of EUR",
         },
     ],
-    run: |_, input, arguments| {
-        let (currency, places) = places(first(arguments))?;
+    run: |meter, input, arguments| {
+        let (currency, places) = places(meter, first(arguments))?;
         let amount = amount(input, "is no amount")?;
         match amount.units(0) {
             Some(units) => Ok(number(Decimal::scaled(units, places).to_string())),

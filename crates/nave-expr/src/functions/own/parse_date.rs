@@ -73,7 +73,7 @@ fn parse<'a>(meter: &Meter, input: &Value<'a>, arguments: &[Value<'a>]) -> Resul
     let text = as_text(input).ok_or_else(|| type_error(input, "is no text to read a date from"))?;
     let format =
         as_text(first(arguments)).ok_or_else(|| type_error(first(arguments), "is no format of dates"))?;
-    let zone = zone_of(second(arguments))?;
+    let zone = zone_of(meter, second(arguments))?;
     meter.steps(text.len().saturating_add(format.len()).saturating_add(100))?;
     match instant(text.trim(), format, &zone) {
         Some(instant) => make_text(meter, written(&instant)),

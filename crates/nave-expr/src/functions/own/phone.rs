@@ -37,8 +37,9 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
         },
     ],
     run: |meter, input, arguments| {
+        meter.steps(100)?;
         let plan = match first(arguments) {
-            Value::Text(country) => plan(country.as_str()).map_err(|objection| say(&objection))?,
+            Value::Text(country) => plan(country.as_str()).map_err(|objection| say(meter, &objection))?,
             other => return Err(type_error(other, "is no country")),
         };
         let written = match input {
@@ -46,7 +47,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
             Value::Number(_) => input.to_text(meter)?,
             other => return Err(type_error(other, "is no phone number")),
         };
-        let number = international(&written, plan).map_err(|objection| say(&objection))?;
+        let number = international(&written, plan).map_err(|objection| say(meter, &objection))?;
         make_text(meter, number)
     },
     types: |input, arguments| {

@@ -22,8 +22,8 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
         Example { program: r#"round_money("JPY")"#, input: "99.5", output: "100" },
         Example { program: r#"round_money("XAU")"#, input: "1", output: "error: XAU has no minor unit" },
     ],
-    run: |_, input, arguments| {
-        let (_, places) = places(first(arguments))?;
+    run: |meter, input, arguments| {
+        let (_, places) = places(meter, first(arguments))?;
         let amount = amount(input, "is no amount")?;
         let places = usize::try_from(places).unwrap_or(0);
         let rounded = rounded(&amount, places).ok_or_else(|| Error::new("the amount has too many digits"))?;

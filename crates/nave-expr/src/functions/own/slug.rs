@@ -1,7 +1,7 @@
 //! `slug`: a name for addresses and keys.
 
 use crate::functions::failure::type_error;
-use crate::functions::letters::{is_mark, plain};
+use crate::functions::letters::each_plain;
 use crate::functions::run::{as_text, make_text};
 use crate::functions::signature::{Call, Text};
 use crate::functions::{Example, Function};
@@ -26,14 +26,11 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
         let text = as_text(input).ok_or_else(|| type_error(input, "is no text to make a slug of"))?;
         meter.bytes(text.len())?;
         let mut slug = String::new();
-        for letter in text.chars().filter(|letter| !is_mark(*letter)) {
-            match plain(letter) {
-                Some(plain) => slug.push_str(&plain.to_ascii_lowercase()),
-                None if letter.is_alphanumeric() => slug.extend(letter.to_lowercase()),
-                None if slug.is_empty() || slug.ends_with('-') => {}
-                None => slug.push('-'),
-            }
-        }
+        each_plain(text, |letter| match letter {
+            Some(letter) => slug.push_str(letter),
+            None if slug.is_empty() || slug.ends_with('-') => {}
+            None => slug.push('-'),
+        });
         let kept = slug.trim_end_matches('-').len();
         slug.truncate(kept);
         make_text(meter, slug)

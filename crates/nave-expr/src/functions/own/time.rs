@@ -2,11 +2,12 @@
 //! zone database in the binary; the machine's own are never looked at.
 
 use jiff::civil::Date;
-use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, Zoned};
 use nave_model::similar::did_you_mean;
 
-use super::amount::rounded;
+use super::amount::{rounded, say};
+use crate::budget::Meter;
 use crate::error::Error;
 use crate::functions::failure::type_error;
 use crate::functions::signature::Objection;
@@ -31,9 +32,9 @@ pub(super) fn zone(name: &str) -> Result<TimeZone, Objection> {
 ///
 /// # Errors
 /// It names none.
-pub(super) fn zone_of<'a>(argument: &Value<'_>) -> Result<TimeZone, Error<'a>> {
+pub(super) fn zone_of<'a>(meter: &Meter, argument: &Value<'_>) -> Result<TimeZone, Error<'a>> {
     match argument {
-        Value::Text(name) => zone(name.as_str()).map_err(|objection| super::amount::say(&objection)),
+        Value::Text(name) => zone(name.as_str()).map_err(|objection| say(meter, &objection)),
         other => Err(type_error(other, "is no time zone")),
     }
 }
@@ -74,5 +75,5 @@ pub(super) fn written(instant: &Zoned) -> String {
     if instant.time_zone() == &TimeZone::UTC {
         return instant.timestamp().to_string();
     }
-    instant.timestamp().display_with_offset(Offset::from(instant.offset())).to_string()
+    instant.timestamp().display_with_offset(instant.offset()).to_string()
 }

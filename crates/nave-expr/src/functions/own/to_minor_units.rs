@@ -28,8 +28,8 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
             output: "error: \"EUT\" is no currency of ISO 4217; did you mean `EUR`?",
         },
     ],
-    run: |_, input, arguments| {
-        let (currency, places) = places(first(arguments))?;
+    run: |meter, input, arguments| {
+        let (currency, places) = places(meter, first(arguments))?;
         let amount = amount(input, "is no amount")?;
         if let Some(units) = amount.units(places) {
             return Ok(number(units.to_string()));

@@ -32,7 +32,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
     ],
     run: |meter, input, arguments| {
         meter.steps(100)?;
-        let zone = zone_of(first(arguments))?;
+        let zone = zone_of(meter, first(arguments))?;
         make_text(meter, written(&instant(input, &zone)?))
     },
     types: |input, arguments| {

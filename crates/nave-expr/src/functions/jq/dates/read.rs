@@ -309,7 +309,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, format: &str, expected: &str) {
         let found = parse(text, format)
-            .map_or("no".to_owned(), |(time, rest)| time.parsed_value(rest).to_json().to_string());
+            .map_or_else(|| "no".to_owned(), |(time, rest)| time.parsed_value(rest).to_json().to_string());
         assert_eq!(found, expected, "{text} {format}");
     }
 

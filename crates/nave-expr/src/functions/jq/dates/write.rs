@@ -161,7 +161,7 @@ fn composed(time: &Broken, style: Style, format: &str) -> Option<String> {
 /// A text: upper case where asked for, filled up in front with spaces, or zeros where asked for.
 fn named(style: Style, text: &str) -> String {
     let text = if style.upper || style.swap { text.to_uppercase() } else { text.to_owned() };
-    fill(text, style.width.unwrap_or(0), if style.pad == Some('0') { '0' } else { ' ' })
+    fill(&text, style.width.unwrap_or(0), if style.pad == Some('0') { '0' } else { ' ' })
 }
 
 fn number(style: Style, number: i64, width: usize, pad: char) -> String {
@@ -174,15 +174,15 @@ fn number(style: Style, number: i64, width: usize, pad: char) -> String {
     };
     let sign = if number < 0 { "-" } else { "" };
     if pad == '0' || pad == '-' && style.width.is_some() {
-        return format!("{sign}{}", fill(digits, width.saturating_sub(sign.len()), '0'));
+        return format!("{sign}{}", fill(&digits, width.saturating_sub(sign.len()), '0'));
     }
-    fill(format!("{sign}{digits}"), width, ' ')
+    fill(&format!("{sign}{digits}"), width, ' ')
 }
 
-fn fill(text: String, width: usize, with: char) -> String {
+fn fill(text: &str, width: usize, with: char) -> String {
     let missing = width.saturating_sub(text.chars().count());
     let mut filled: String = std::iter::repeat_n(with, missing).collect();
-    filled.push_str(&text);
+    filled.push_str(text);
     filled
 }
 

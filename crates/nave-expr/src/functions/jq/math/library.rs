@@ -56,15 +56,15 @@ pub(super) fn scalb(number: f64, exponent: f64) -> f64 {
 }
 
 /// The order from which on Bessel functions are not calculated: their recurrence takes a step for each.
-const MOST_ORDER: i32 = 100_000;
+const MOST_ORDER: i32 = 1_000;
 
-/// Bessel function of the first kind; not a number beyond orders of 100,000.
+/// Bessel function of the first kind; not a number beyond orders of 1,000.
 pub(super) fn jn(order: f64, number: f64) -> f64 {
     let order = integer(order);
     if order.unsigned_abs() > MOST_ORDER.unsigned_abs() { f64::NAN } else { libm::jn(order, number) }
 }
 
-/// Bessel function of the second kind; not a number beyond orders of 100,000.
+/// Bessel function of the second kind; not a number beyond orders of 1,000.
 pub(super) fn yn(order: f64, number: f64) -> f64 {
     let order = integer(order);
     if order.unsigned_abs() > MOST_ORDER.unsigned_abs() { f64::NAN } else { libm::yn(order, number) }
