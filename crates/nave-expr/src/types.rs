@@ -22,6 +22,7 @@ pub mod pattern;
 pub mod schema;
 
 pub use access::{FieldAccess, Presence};
+pub use display::alternatives;
 pub use kinds::Kind;
 pub use lazy::Identity;
 
@@ -152,3 +153,6 @@ pub struct Complaint {
     /// The nearest right thing.
     pub hint: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -135,8 +135,8 @@ fn shorten(text: &str) -> String {
     short
 }
 
-/// `a, b or c`.
-pub(super) fn alternatives(words: &[String]) -> String {
+/// Words as people list alternatives: `a, b or c`.
+pub fn alternatives(words: &[String]) -> String {
     match words {
         [] => "nothing".to_owned(),
         [one] => one.clone(),

@@ -1,13 +1,14 @@
 //! Types that are worked out when they are needed, and how two of them are recognised as the same, so
 //! that walks over recursive schemas end.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
 
 use super::{Lazy, Type};
 
-/// More alternatives than this are not kept apart: nothing is known of the value then.
-const MOST_MEMBERS: usize = 256;
+/// More alternatives than this are worked out at once and become one.
+const MOST_MEMBERS: usize = 128;
 
 /// Equal for two lazies that give the same type. Different ones may give the same type too.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,13 +38,16 @@ impl<'a> Lazy<'a> {
     /// One of several. What stands in the list twice counts once.
     pub fn any(members: impl IntoIterator<Item = Lazy<'a>>) -> Self {
         let mut flat: Vec<Lazy<'a>> = Vec::new();
-        let mut seen: Vec<Identity> = Vec::new();
+        let mut seen: BTreeSet<Identity> = BTreeSet::new();
         let mut add = |member: Lazy<'a>| {
-            let identity = member.identity();
-            let is_new = !is_never(&member) && !seen.contains(&identity) && flat.len() <= MOST_MEMBERS;
-            if is_new {
-                seen.push(identity);
-                flat.push(member);
+            if is_never(&member) || !seen.insert(member.identity()) {
+                return;
+            }
+            flat.push(member);
+            if flat.len() > MOST_MEMBERS {
+                let types = flat.drain(..).map(|member| (*member.get()).clone());
+                let one = Lazy::known(Type::union_of(types));
+                flat.push(one);
             }
         };
         for member in members {
@@ -51,9 +55,6 @@ impl<'a> Lazy<'a> {
                 Lazy::Any(inner) => inner.iter().cloned().for_each(&mut add),
                 other => add(other),
             }
-        }
-        if flat.len() > MOST_MEMBERS {
-            return Lazy::known(Type::anything("it may be one of too many things to keep apart"));
         }
         match flat.len() {
             0 => Lazy::known(Type::never()),

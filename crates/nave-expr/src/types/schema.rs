@@ -14,8 +14,10 @@ use super::{Type, Unknown};
 
 mod arrays;
 mod finish;
+mod names;
 mod objects;
 mod scalars;
+mod tags;
 mod ways;
 
 /// Why nothing is known where a schema does not say anything.

@@ -48,14 +48,33 @@ pub(super) fn compare<'a>(
     explain(walk, from, forms, is_sure)
 }
 
+/// The first form that fits, one without doubt before others.
 fn fitting<'f, 'a>(
     walk: &mut Walk<'_>,
     from: &Object<'a>,
     forms: &'f [Rc<Object<'a>>],
 ) -> Option<&'f Rc<Object<'a>>> {
-    forms.iter().find(|form| {
-        !is_contradicted(from, form) && walk.quietly(|walk| objects::compare(walk, from, form, true))
-    })
+    let doubted = walk.doubted;
+    let mut likely = None;
+    for form in forms {
+        if !walk.spend() {
+            return Some(form).filter(|_| !walk.strict);
+        }
+        if is_contradicted(from, form) {
+            continue;
+        }
+        walk.doubted = false;
+        let fits = walk.quietly(|walk| objects::compare(walk, from, form, true));
+        if fits && !walk.doubted {
+            walk.doubted = doubted;
+            return Some(form);
+        }
+        if fits {
+            likely = likely.or(Some(form));
+        }
+    }
+    walk.doubted = doubted || likely.is_some();
+    likely
 }
 
 /// Whether a field with fixed values rules a form out, which saves comparing the rest.

@@ -12,7 +12,7 @@ const WHOLE: [&str; 4] = ["int32", "int64", "uint32", "uint64"];
 pub(super) fn is_mended(kind: Kind, from: &Type<'_>, to: &Type<'_>) -> bool {
     match kind {
         Kind::Number => match (&from.numbers, &to.texts) {
-            (Some(numbers), Some(texts)) if numbers.integer => match &numbers.constants {
+            (Some(numbers), Some(texts)) if numbers.integer && !is_file(to) => match &numbers.constants {
                 Some(constants) => constants.iter().all(|text| text_fits(texts, text)),
                 None => texts.constants.is_none(),
             },
@@ -32,15 +32,25 @@ pub(super) fn is_mended(kind: Kind, from: &Type<'_>, to: &Type<'_>) -> bool {
     }
 }
 
-fn mended_text(text: &str, to: &Type<'_>) -> bool {
-    if let Some(numbers) = &to.numbers {
-        return is_exactly_a_number(text, numbers);
-    }
-    match text {
+/// Whether a number that is none of the target's numbers is repaired into one of its texts.
+pub(super) fn mended_number(number: &str, to: &Type<'_>) -> bool {
+    let is_whole = Decimal::parse(number).is_some_and(|decimal| decimal.is_whole());
+    is_whole && !is_file(to) && to.texts.as_ref().is_some_and(|texts| text_fits(texts, number))
+}
+
+/// A file's content is never made from a number.
+fn is_file(to: &Type<'_>) -> bool {
+    to.objects.iter().any(|object| object.closed && object.fields.contains_key("base64"))
+}
+
+/// Whether a text that is none of the target's texts is repaired into one of its numbers or booleans.
+pub(super) fn mended_text(text: &str, to: &Type<'_>) -> bool {
+    let is_boolean = match text {
         "true" => to.booleans.yes,
         "false" => to.booleans.no,
         _ => false,
-    }
+    };
+    is_boolean || to.numbers.as_ref().is_some_and(|numbers| is_exactly_a_number(text, numbers))
 }
 
 /// A text counts as a number only if the number is written back as exactly that text.

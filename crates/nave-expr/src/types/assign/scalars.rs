@@ -5,16 +5,17 @@ use nave_model::fault::codes;
 use super::super::constants::{number_fits, text_fits};
 use super::super::{Numbers, Texts, Type, format};
 use super::walk::Walk;
-use super::words;
+use super::{mend, words};
 
 /// Compares what both types have of the plain kinds.
 pub(super) fn compare(walk: &mut Walk<'_>, from: &Type<'_>, to: &Type<'_>) -> bool {
     let mut fits = booleans(walk, from, to);
-    if let Some((from, to)) = from.numbers.as_ref().zip(to.numbers.as_ref()) {
-        fits &= numbers(walk, from, to);
+    let repairs = walk.assignment.repairs;
+    if let Some((from, taken)) = from.numbers.as_ref().zip(to.numbers.as_ref()) {
+        fits &= numbers(walk, from, taken, &|number| repairs && mend::mended_number(number, to));
     }
-    if let Some((from, to)) = from.texts.as_ref().zip(to.texts.as_ref()) {
-        fits &= texts(walk, from, to);
+    if let Some((from, taken)) = from.texts.as_ref().zip(to.texts.as_ref()) {
+        fits &= texts(walk, from, taken, &|text| repairs && mend::mended_text(text, to));
     }
     fits
 }
@@ -32,9 +33,12 @@ fn booleans(walk: &mut Walk<'_>, from: &Type<'_>, to: &Type<'_>) -> bool {
     walk.report(codes::MAPPING_VALUE, |walk| words::constants(walk, &wrong, is_only, allowed, None))
 }
 
-fn numbers(walk: &mut Walk<'_>, from: &Numbers, to: &Numbers) -> bool {
+type Mended<'m> = &'m dyn Fn(&str) -> bool;
+
+fn numbers(walk: &mut Walk<'_>, from: &Numbers, to: &Numbers, is_mended: Mended<'_>) -> bool {
     if let Some(constants) = &from.constants {
-        let wrong: Vec<String> = constants.iter().filter(|one| !number_fits(to, one)).cloned().collect();
+        let is_wrong = |one: &&String| !number_fits(to, one) && !is_mended(one);
+        let wrong: Vec<String> = constants.iter().filter(is_wrong).cloned().collect();
         return wrong.is_empty()
             || walk.report(codes::MAPPING_VALUE, |walk| {
                 words::constants(walk, &wrong, constants.len() == 1, &words::allowed_numbers(to), None)
@@ -59,9 +63,10 @@ fn within(from: &Numbers, to: &Numbers) -> bool {
         && to.most.is_none_or(|most| from.most.is_some_and(|given| given <= most))
 }
 
-fn texts(walk: &mut Walk<'_>, from: &Texts, to: &Texts) -> bool {
+fn texts(walk: &mut Walk<'_>, from: &Texts, to: &Texts, is_mended: Mended<'_>) -> bool {
     if let Some(constants) = &from.constants {
-        let wrong: Vec<String> = constants.iter().filter(|one| !text_fits(to, one)).cloned().collect();
+        let is_wrong = |one: &&String| !text_fits(to, one) && !is_mended(one);
+        let wrong: Vec<String> = constants.iter().filter(is_wrong).cloned().collect();
         return wrong.is_empty()
             || walk
                 .report(codes::MAPPING_VALUE, |walk| words::wrong_texts(walk, &wrong, constants.len(), to));

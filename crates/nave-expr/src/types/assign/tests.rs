@@ -400,3 +400,34 @@ fn one_type_includes_another() {
     assert!(includes(json!({"$ref": "#/schemas/tree"}), json!({"$ref": "#/schemas/tree"})));
     assert!(Type::number().includes(&Type::never()));
 }
+
+#[test]
+fn comparing_absurd_types_ends() {
+    // Every field of every level refers to the next level by a schema of its own.
+    let level = |index: usize, last: &str| {
+        let field = |name: &str| {
+            let next = if index < 12 {
+                json!({"$ref": format!("#/levels/{}", index + 1)})
+            } else {
+                json!({"type": last})
+            };
+            (name.to_owned(), json!({"allOf": [next], "title": format!("{name}{index}")}))
+        };
+        let fields: serde_json::Map<String, Json> = ["a", "b", "c", "d"].into_iter().map(field).collect();
+        json!({"type": "object", "properties": fields})
+    };
+    let tower = |last: &str| {
+        let levels: serde_json::Map<String, Json> =
+            (0..13).map(|index| (index.to_string(), level(index, last))).collect();
+        Document::new(json!({"levels": levels}))
+    };
+    let (from, to) = (tower("string"), tower("boolean"));
+    let found = assign(&from.at("/levels/0"), &to.at("/levels/0"), &ASSIGNMENT);
+    assert_eq!(found.len(), 51);
+    assert_eq!(
+        found.last().unwrap().message,
+        "the mapping is too large to be compared in full with what `erp.create_project` takes"
+    );
+    let (from, to) = (tower("string"), tower("string"));
+    assert!(to.at("/levels/0").includes(&from.at("/levels/0")));
+}

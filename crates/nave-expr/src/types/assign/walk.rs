@@ -19,6 +19,7 @@ const MOST_FOUND: usize = 50;
 const REMEMBERED: usize = 20_000;
 
 /// One comparison under way.
+#[expect(clippy::struct_excessive_bools, reason = "two are modes and two are outcomes, each of its own")]
 pub(super) struct Walk<'s> {
     pub assignment: Assignment<'s>,
     pub path: Vec<Token>,
@@ -27,6 +28,8 @@ pub(super) struct Walk<'s> {
     pub quiet: bool,
     /// What nobody can tell does not fit.
     pub strict: bool,
+    /// Something was met that nobody can tell.
+    pub doubted: bool,
     /// Explanations of alternatives inside each other.
     pub explaining: usize,
     left: u32,
@@ -47,6 +50,7 @@ impl<'s> Walk<'s> {
             found: Vec::new(),
             quiet: false,
             strict: false,
+            doubted: false,
             explaining: 0,
             left: MOST_WORK,
             depth: 0,
@@ -113,6 +117,7 @@ impl<'s> Walk<'s> {
         if self.strict {
             return false;
         }
+        self.doubted = true;
         if !self.quiet && self.found.len() < MOST_FOUND {
             let (message, hint) = words(self);
             let (path, code) = (self.path.clone(), codes::MAPPING_UNKNOWN);
@@ -156,17 +161,20 @@ impl<'s> Walk<'s> {
         }
         let position = self.trail.len();
         let relied_on = std::mem::replace(&mut self.relied_on, usize::MAX);
+        let doubted = std::mem::replace(&mut self.doubted, false);
         self.trail.push(pair);
         let fits = self.types(&from.get(), &to.get());
         let pair = self.trail.pop();
         if is_lasting
             && (!fits || self.relied_on >= position)
+            && !self.doubted
             && !self.exhausted
             && self.remembered.len() < REMEMBERED
             && let Some(pair) = pair
         {
             self.remembered.insert(pair, fits);
         }
+        self.doubted |= doubted;
         self.relied_on = match self.relied_on < position {
             true => relied_on.min(self.relied_on),
             false => relied_on,
@@ -174,13 +182,20 @@ impl<'s> Walk<'s> {
         fits
     }
 
+    /// Takes from the work that is allowed; `false` when it is used up.
+    pub(super) fn spend(&mut self) -> bool {
+        let is_left = self.left > 0;
+        self.exhausted |= !is_left;
+        self.left = self.left.saturating_sub(1);
+        is_left
+    }
+
     /// Compares two types.
     pub(super) fn types(&mut self, from: &Type<'_>, to: &Type<'_>) -> bool {
-        if self.left == 0 || self.depth > DEEPEST {
+        if !self.spend() || self.depth > DEEPEST {
             self.exhausted = true;
             return !self.strict;
         }
-        self.left -= 1;
         self.depth += 1;
         let fits = self.known(from, to);
         self.depth -= 1;
@@ -228,6 +243,11 @@ impl<'s> Walk<'s> {
         }
         if to.most.is_some_and(|most| from.least > most) {
             return self.report(codes::MAPPING_VALUE, |walk| words::too_many(walk, from, to));
+        }
+        let is_within =
+            from.least >= to.least && to.most.is_none_or(|most| from.most.is_some_and(|given| given <= most));
+        if self.strict && !is_within {
+            return false;
         }
         let most = from.most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
         let mut fits = true;

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use super::super::construct::number_text;
@@ -95,51 +96,53 @@ fn file<'a>() -> Object<'a> {
     }
 }
 
-/// The values that every enumeration lists; `None`: there is no enumeration.
+/// The values that every enumeration lists, each once; `None`: there is no enumeration.
 fn constants<'a>(parts: &[Place<'a>]) -> Option<Vec<&'a Json>> {
-    let mut left: Option<Vec<&'a Json>> = None;
+    let mut left: Option<IndexMap<String, &'a Json>> = None;
     for part in parts {
         let listed: Vec<&'a Json> = match (part.keyword("const"), part.keyword("enum")) {
             (Some(value), _) => vec![value],
             (None, Some(Json::Array(values))) if values.len() <= MOST_CONSTANTS => values.iter().collect(),
             _ => continue,
         };
+        let listed: IndexMap<String, &'a Json> =
+            listed.into_iter().map(|value| (canonical(value), value)).collect();
         left = Some(match left {
             None => listed,
-            Some(left) => {
-                left.into_iter().filter(|one| listed.iter().any(|other| same(one, other))).collect()
-            }
+            Some(left) => left.into_iter().filter(|(text, _)| listed.contains_key(text)).collect(),
         });
     }
-    let refused = |value: &Json| parts.iter().any(|part| is_refused(*part, value));
-    left.map(|left| left.into_iter().filter(|value| !refused(value)).collect())
+    let mut left = left?;
+    for refused in parts.iter().flat_map(|part| refused(*part)) {
+        left.shift_remove(&canonical(refused));
+    }
+    Some(left.into_values().collect())
 }
 
-/// Whether `not` refuses exactly this value.
-fn is_refused(part: Place<'_>, value: &Json) -> bool {
-    let Some(not) = part.keyword("not") else { return false };
-    let listed = not.get("enum").and_then(Json::as_array).into_iter().flatten().chain(not.get("const"));
-    only_keyword(not, &["enum", "const"]) && listed.into_iter().any(|one| same(one, value))
+/// The values that a `not` of nothing but values refuses.
+fn refused(part: Place<'_>) -> impl Iterator<Item = &Json> {
+    let not = part.keyword("not").filter(|not| only_keyword(not, &["enum", "const"]));
+    let listed = not.and_then(|not| not.get("enum")).and_then(Json::as_array).into_iter().flatten();
+    listed.chain(not.and_then(|not| not.get("const"))).take(MOST_CONSTANTS)
 }
 
 fn only_keyword(schema: &Json, names: &[&str]) -> bool {
     schema.as_object().is_some_and(|keywords| keywords.keys().all(|name| names.contains(&name.as_str())))
 }
 
-fn same(a: &Json, b: &Json) -> bool {
-    match (a, b) {
-        (Json::Number(a), Json::Number(b)) => number_text(a) == number_text(b),
-        _ => a == b,
+/// A text that is equal for equal plain values.
+fn canonical(value: &Json) -> String {
+    match value {
+        Json::Number(number) => number_text(number),
+        other => other.to_string(),
     }
 }
 
 fn enumerated<'a>(constants: &[&Json], kinds: Kinds) -> Type<'a> {
-    let fitting = constants.iter().filter(|value| kinds.admit(value));
     let mut texts: Vec<&str> = Vec::new();
     let mut others = Type::never();
-    for value in fitting {
+    for value in constants.iter().filter(|value| kinds.admit(value)) {
         match value {
-            Json::String(text) if texts.contains(&text.as_str()) => {}
             Json::String(text) => texts.push(text),
             other => others = others.union(&Type::constant(other)),
         }
@@ -253,21 +256,20 @@ impl Kinds {
 
     /// Without what `not` refuses, where it refuses whole kinds.
     fn without_refused(mut self, parts: &[Place<'_>]) -> Self {
-        for not in parts.iter().filter_map(|part| part.keyword("not")) {
-            let refuses_null = not.get("const") == Some(&Json::Null)
-                || not.get("enum") == Some(&Json::Array(vec![Json::Null]));
-            let mut refused = Kinds::none();
+        for part in parts {
+            let Some(not) = part.keyword("not") else { continue };
+            let mut without = Kinds::none();
             if only_keyword(not, &["type"])
                 && let Some(named) = not.get("type").and_then(Kinds::named)
                 && !named.whole
             {
-                refused = named;
+                without = named;
             }
-            if refuses_null && only_keyword(not, &["const", "enum"]) {
-                refused.add(Kind::Null);
+            if refused(*part).any(Json::is_null) {
+                without.add(Kind::Null);
             }
-            for (possible, refused) in self.possible.iter_mut().zip(refused.possible) {
-                *possible &= !refused;
+            for (possible, without) in self.possible.iter_mut().zip(without.possible) {
+                *possible &= !without;
             }
         }
         self

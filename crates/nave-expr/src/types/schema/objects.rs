@@ -6,8 +6,12 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use super::super::{Field, Lazy, Object, Type, Unknown, pattern};
-use super::ways::{Tag, Way};
+use super::tags::Tag;
+use super::ways::Way;
 use super::{Place, unknown};
+
+/// Patterns for names that are looked at.
+const MOST_PATTERNS: usize = 64;
 
 /// The objects that all parts admit.
 pub(super) fn object<'a>(way: &Way<'a>) -> Object<'a> {
@@ -19,8 +23,14 @@ pub(super) fn object<'a>(way: &Way<'a>) -> Object<'a> {
         }
     }
     let only_dependent = dependent_fields(parts, &places);
-    for (name, places) in &mut places {
-        places.extend(parts.iter().flat_map(|part| beside(*part, name)));
+    let speaks = |part: &&Place<'a>| {
+        part.keyword("patternProperties").is_some()
+            || part.keyword("additionalProperties").is_some_and(Json::is_object)
+    };
+    for part in parts.iter().filter(speaks) {
+        for (name, places) in &mut places {
+            places.extend(beside(*part, name));
+        }
     }
     places.extend(only_dependent);
     let required = required(parts);
@@ -84,7 +94,7 @@ fn dependent_fields<'a>(
 
 /// What one part says about a field that another part names: by pattern, or about all it does not name.
 fn beside<'a>(part: Place<'a>, name: &str) -> Vec<Place<'a>> {
-    let patterns = members(part, "patternProperties");
+    let patterns = members(part, "patternProperties").take(MOST_PATTERNS);
     let matching = patterns.filter(|(pattern, _)| pattern::matches(pattern, name) == Some(true));
     let mut found: Vec<Place<'a>> = matching.map(|(_, schema)| part.with(schema)).collect();
     if !names_itself(part, name)
@@ -149,26 +159,34 @@ fn field<'a>(places: &[Place<'a>], required: bool) -> Field<'a> {
         [one] => Lazy::Schema(*one),
         several => Lazy::All(several.into()),
     };
-    let own = |place: &Place<'a>, mark: &str| {
-        place.keyword("$ref").is_none() && place.keyword(mark) == Some(&Json::Bool(true))
-    };
-    Field {
-        value,
-        required,
-        read_only: places.iter().any(|place| own(place, "readOnly")),
-        write_only: places.iter().any(|place| own(place, "writeOnly")),
-        sensitive: places.iter().find_map(|place| sensitive(*place)),
+    let mut field = Field { required, ..Field::optional(value) };
+    for place in places {
+        note(*place, &mut field);
     }
+    field
 }
 
-/// What an overlay marks with `x-nave-sensitive` (a word for it, or `true`), and passwords.
-fn sensitive(place: Place<'_>) -> Option<Rc<str>> {
-    match (place.keyword("x-nave-sensitive"), place.keyword("format")) {
-        (Some(Json::String(what)), _) => Some(what.as_str().into()),
-        (Some(Json::Bool(true)), _) => Some("sensitive".into()),
-        (None, Some(Json::String(format))) if format == "password" => Some("secret".into()),
-        _ => None,
+/// What a field's own schema marks; what the schema it refers to marks is looked up when it is asked. An
+/// overlay marks what is sensitive with `x-nave-sensitive`: a word for it, or `true`; passwords are secret.
+fn note(place: Place<'_>, field: &mut Field<'_>) {
+    let Some(keywords) = place.value.as_object() else { return };
+    let mut is_reference = false;
+    let (mut read_only, mut write_only) = (false, false);
+    for (keyword, operand) in keywords {
+        match (keyword.as_str(), operand) {
+            ("$ref", _) => is_reference = true,
+            ("readOnly", Json::Bool(true)) => read_only = true,
+            ("writeOnly", Json::Bool(true)) => write_only = true,
+            ("x-nave-sensitive", Json::String(what)) => field.sensitive = Some(what.as_str().into()),
+            ("x-nave-sensitive", Json::Bool(true)) => field.sensitive = Some("sensitive".into()),
+            ("format", Json::String(format)) if format == "password" => {
+                field.sensitive.get_or_insert_with(|| "secret".into());
+            }
+            _ => {}
+        }
     }
+    field.read_only |= read_only && !is_reference;
+    field.write_only |= write_only && !is_reference;
 }
 
 /// A field that is required and that no part describes.

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::super::fixture::Document;
-use super::super::{Lazy, Type};
+use super::super::{Lazy, Presence, Type};
 
 fn document(schema: &Json) -> Document {
     Document::new(json!({
@@ -223,4 +223,79 @@ fn fields_of_several_parts_are_all_of_them() {
     assert_eq!(whole.field("a").value.to_string(), "integer of at least 3");
     assert_eq!(whole.field("b").value.to_string(), "integer of at least 3 or null");
     assert!(matches!(whole.objects[0].fields["a"].value, Lazy::All(_)));
+}
+
+#[test]
+fn absurd_schemas_end() {
+    let two = |index: usize| json!({"anyOf": [{"required": [format!("a{index}")]}, {"required": [format!("b{index}")]}]});
+    let tower: Vec<Json> = (0..3_000).map(two).collect();
+    check(&json!({"allOf": tower, "title": "Tower"}), "anything");
+    let few: Vec<Json> = (0..9).map(two).collect();
+    let few = document(&json!({"allOf": few, "type": "object"})).at("/s").field("c").value.unknown.unwrap();
+    assert_eq!(&*few.why, "its schema has too many alternatives");
+    let branches: Vec<Json> = (0..5_000).map(|index| json!({"const": index})).collect();
+    check(&json!({"oneOf": branches}), "anything");
+    let forms: Vec<Json> =
+        (0..100).map(|index| json!({"properties": {"a": {"const": index}}, "required": ["a"]})).collect();
+    let forms = document(&json!({"oneOf": forms}));
+    assert!(forms.at("/s").objects.len() <= 64);
+    let first = r"one of 0, 1, 2 or 3 (and 96 more)";
+    assert_eq!(forms.at("/s").field("a").value.to_string(), first);
+    let forms: Vec<Json> = (0..250)
+        .map(|index| json!({"properties": {"id": {"type": "string"}, format!("f{index}"): {}}, "required": ["id"]}))
+        .collect();
+    assert_eq!(document(&json!({"oneOf": forms})).at("/s").field("id").value.to_string(), "string");
+    let mut deep = json!({"type": "string"});
+    for _ in 0..40 {
+        deep = json!({"anyOf": [deep, {"type": "integer"}]});
+    }
+    check(&deep, "string or integer");
+    for _ in 0..40 {
+        deep = json!({"allOf": [deep]});
+    }
+    check(&deep, "anything");
+    let chain: serde_json::Map<String, Json> =
+        (0..200).map(|index| (index.to_string(), json!({"$ref": format!("#/s/{}", index + 1)}))).collect();
+    assert_eq!(document(&Json::Object(chain)).at("/s/0").to_string(), "anything");
+    let fields: serde_json::Map<String, Json> =
+        (0..20_000).map(|index| (format!("f{index}"), json!({"type": "string"}))).collect();
+    check(&json!({"properties": fields}), "object with f0, f1, f2, f3 and 19996 more");
+    let constants: Vec<Json> = (0..5_000).map(|index| json!(format!("c{index}"))).collect();
+    check(&json!({"type": "string", "enum": constants}), "string");
+    check(&json!({"const": constants}), "list of string");
+}
+
+#[test]
+fn fields_say_whether_they_are_there() {
+    let document = document(&json!({"oneOf": [
+        {"required": ["kind", "iban"], "properties": {
+            "kind": {"const": "bank"}, "iban": {"type": "string", "x-nave-sensitive": "personal data"},
+        }},
+        {"required": ["kind", "pin"], "properties": {
+            "kind": {"const": "card"}, "pin": {"type": "string", "writeOnly": true}, "free": {"type": "object"},
+        }},
+    ]}));
+    let method = document.at("/s");
+    let check = |known: &Type<'_>, name: &str, presence: Presence, expected: &str| {
+        let access = known.field(name);
+        assert_eq!((access.presence, access.value.to_string().as_str()), (presence, expected), "{name}");
+    };
+    check(&method, "kind", Presence::Always, r#"one of "bank" or "card""#);
+    check(&method, "iban", Presence::Maybe, "string or null");
+    check(&method, "pin", Presence::Maybe, "string or null");
+    check(&method, "nowhere", Presence::Never, "null");
+    check(&method.clone().or_null(), "kind", Presence::Always, r#"one of "bank" or "card" or null"#);
+    check(&Type::anything("it is not described"), "kind", Presence::Unknown, "anything");
+    check(&Type::text(), "kind", Presence::Never, "nothing");
+    assert_eq!(method.field("iban").sensitive.as_deref(), Some("personal data"));
+    let bank = method.with_field_constant("kind", &json!("bank"));
+    check(&bank, "iban", Presence::Always, "string");
+    check(&bank, "free", Presence::Never, "null");
+    check(&method.without_field_constant("kind", &json!("bank")), "iban", Presence::Never, "null");
+    check(&method.with_field("free"), "kind", Presence::Always, r#""card""#);
+    check(&method.with_field("free"), "free", Presence::Always, "object");
+    check(&method.with_field("free").field("free").value, "x", Presence::Unknown, "anything");
+    check(&method.without_field("iban"), "kind", Presence::Always, r#""card""#);
+    let names: Vec<String> = method.field_names().iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["kind", "iban", "pin", "free"]);
 }

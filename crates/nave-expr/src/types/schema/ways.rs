@@ -6,13 +6,15 @@ use std::rc::Rc;
 use serde_json::{Map, Value as Json};
 
 use super::Place;
+use super::names::{reference_name, title};
+use super::tags::{Tag, Tags};
 
 /// The most ways that are told apart.
 const MOST_WAYS: usize = 256;
 /// The most schema objects in one way.
-const MOST_PARTS: usize = 512;
-/// The most schema objects looked at for one type.
-const MOST_WORK: u32 = 20_000;
+const MOST_PARTS: usize = 256;
+/// The most schema objects looked at, and ways put together, for one type.
+const MOST_WORK: usize = 4_000;
 /// References and compositions inside each other.
 const DEEPEST: usize = 64;
 
@@ -39,13 +41,6 @@ pub(super) struct Way<'a> {
     pub tag: Option<Tag>,
 }
 
-/// A discriminator's field and the values that lead to one alternative.
-#[derive(Clone)]
-pub(super) struct Tag {
-    pub field: Rc<str>,
-    pub values: Vec<String>,
-}
-
 /// The ways one schema may be met; none: it admits nothing.
 pub(super) fn ways(place: Place<'_>) -> Vec<Way<'_>> {
     Gathering { left: MOST_WORK, trail: Vec::new() }.ways(place)
@@ -54,11 +49,16 @@ pub(super) fn ways(place: Place<'_>) -> Vec<Way<'_>> {
 /// The ways several schemas may be met together.
 pub(super) fn all_of<'a>(places: &[Place<'a>]) -> Vec<Way<'a>> {
     let mut gathering = Gathering { left: MOST_WORK, trail: Vec::new() };
-    places.iter().fold(vec![Way::default()], |all, place| product(&all, &gathering.ways(*place)))
+    let mut all = vec![Way::default()];
+    for place in places {
+        let found = gathering.ways(*place);
+        all = gathering.product(&all, &found);
+    }
+    all
 }
 
 struct Gathering {
-    left: u32,
+    left: usize,
     /// The schema objects being looked at, outermost first: a reference back to one adds nothing.
     trail: Vec<usize>,
 }
@@ -88,32 +88,35 @@ impl Gathering {
     }
 
     fn entered<'a>(&mut self, place: Place<'a>, keywords: &'a Map<String, Json>) -> Vec<Way<'a>> {
-        let refuses_all = |not: &Json| not == &Json::Bool(true) || not.as_object().is_some_and(Map::is_empty);
-        if keywords.get("not").is_some_and(refuses_all) {
-            return Vec::new();
-        }
         let mut found = vec![Way { parts: vec![place], name: title(place, keywords), ..Way::default() }];
-        for keyword in ["$ref", "$dynamicRef", "$recursiveRef"] {
-            let Some(reference) = keywords.get(keyword).and_then(Json::as_str) else { continue };
-            let target = self.referred(place, reference);
-            if keyword == "$ref" && !place.schemas.dialect(place.document).keeps_siblings {
-                return target;
-            }
-            found = product(&found, &target);
-        }
         for (keyword, operand) in keywords {
             match (keyword.as_str(), operand) {
                 ("allOf", Json::Array(members)) => {
                     for member in members {
-                        found = product(&found, &self.ways(place.with(member)));
+                        let part = self.ways(place.with(member));
+                        found = self.product(&found, &part);
                     }
                 }
                 ("oneOf" | "anyOf", Json::Array(members)) if !members.is_empty() => {
-                    found = product(&found, &self.alternatives(place, members));
+                    let alternatives = self.alternatives(place, members);
+                    found = self.product(&found, &alternatives);
                 }
-                ("if", condition) => found = product(&found, &self.conditional(place, condition)),
+                ("if", condition) => {
+                    let branches = self.conditional(place, condition);
+                    found = self.product(&found, &branches);
+                }
+                ("$ref" | "$dynamicRef" | "$recursiveRef", Json::String(reference)) => {
+                    let target = self.referred(place, reference);
+                    if keyword == "$ref" && !place.schemas.dialect(place.document).keeps_siblings {
+                        return target;
+                    }
+                    found = self.product(&found, &target);
+                }
+                ("not", Json::Bool(true)) => return Vec::new(),
+                ("not", Json::Object(nothing)) if nothing.is_empty() => return Vec::new(),
                 ("discriminator", operand) if !has_alternatives(keywords) => {
-                    found = product(&found, &self.derived(place, operand));
+                    let derived = self.derived(place, operand);
+                    found = self.product(&found, &derived);
                 }
                 _ => {}
             }
@@ -136,11 +139,11 @@ impl Gathering {
     }
 
     fn alternatives<'a>(&mut self, place: Place<'a>, members: &'a [Json]) -> Vec<Way<'a>> {
-        let discriminator = place.keyword("discriminator");
+        let tags = place.keyword("discriminator").and_then(|operand| Tags::read(place, operand));
         let mut all = Vec::new();
         for member in members {
             let member = place.with(member);
-            let tag = discriminator.and_then(|operand| tag_of(operand, member));
+            let tag = tags.as_ref().and_then(|tags| tags.of(member.target()?));
             let is_open = admits_any_object(member);
             for mut way in self.ways(member) {
                 if is_open {
@@ -164,7 +167,8 @@ impl Gathering {
             None => vec![Way::default()],
         };
         let (consequence, otherwise) = (branch("then"), branch("else"));
-        let mut found = product(&self.ways(place.with(condition)), &consequence);
+        let holding = self.ways(place.with(condition));
+        let mut found = self.product(&holding, &consequence);
         found.extend(otherwise);
         found
     }
@@ -173,21 +177,17 @@ impl Gathering {
     /// may follow any schema that its mapping names, or this one alone. Without a mapping nobody knows
     /// which schemas derive from it.
     fn derived<'a>(&mut self, place: Place<'a>, operand: &'a Json) -> Vec<Way<'a>> {
-        let Some(mapping) = operand.get("mapping").and_then(Json::as_object) else {
+        let Some(tags) = Tags::read(place, operand) else {
             return vec![Way::open("may be any of the schemas derived from it")];
         };
         let mut found = vec![Way::default()];
-        let mut seen = Vec::new();
-        for reference in mapping.values().filter_map(Json::as_str) {
-            let full = full_reference(reference);
-            let Some(target) = full.iter().find_map(|reference| place.follow(reference)) else { continue };
-            if seen.contains(&target.identity()) || self.trail.contains(&target.identity()) {
+        for (target, reference) in &tags.targets {
+            if self.trail.contains(&target.identity()) {
                 continue;
             }
-            seen.push(target.identity());
-            let tag = tag_for(operand, target, place);
-            for mut way in self.ways(target) {
-                way.name = full.first().and_then(|reference| reference_name(place, reference));
+            let tag = tags.of(*target);
+            for mut way in self.ways(*target) {
+                way.name = reference_name(place, reference);
                 way.tag = way.tag.or_else(|| tag.clone());
                 way.is_branch = way.name.is_some();
                 found.push(way);
@@ -197,6 +197,23 @@ impl Gathering {
             }
         }
         found
+    }
+}
+
+impl Gathering {
+    /// Both at once. Where that would be too many, the second only says that more is possible.
+    fn product<'a>(&mut self, a: &[Way<'a>], b: &[Way<'a>]) -> Vec<Way<'a>> {
+        let count = a.len().saturating_mul(b.len());
+        let is_too_many = count > MOST_WAYS && a.len() > 1 && b.len() > 1;
+        self.left = self.left.saturating_sub(if is_too_many { a.len() } else { count.saturating_sub(1) });
+        if self.left == 0 {
+            return vec![Way::lost("is too large to be looked at")];
+        }
+        if is_too_many {
+            let open = |way: &Way<'a>| Way { open: Some("has too many alternatives"), ..way.clone() };
+            return a.iter().map(open).collect();
+        }
+        a.iter().flat_map(|a| b.iter().map(move |b| both(a, b))).collect()
     }
 }
 
@@ -210,21 +227,12 @@ impl Way<'_> {
     }
 }
 
-/// Both at once. Where that would be too many, the second only says that more is possible.
-fn product<'a>(a: &[Way<'a>], b: &[Way<'a>]) -> Vec<Way<'a>> {
-    if a.len().saturating_mul(b.len()) > MOST_WAYS && a.len() > 1 && b.len() > 1 {
-        let open = |way: &Way<'a>| Way { open: Some("has too many alternatives"), ..way.clone() };
-        return a.iter().map(open).collect();
-    }
-    a.iter().flat_map(|a| b.iter().filter_map(move |b| both(a, b))).collect()
-}
-
-fn both<'a>(a: &Way<'a>, b: &Way<'a>) -> Option<Way<'a>> {
+fn both<'a>(a: &Way<'a>, b: &Way<'a>) -> Way<'a> {
     if b.is_anything() {
-        return Some(a.clone());
+        return a.clone();
     }
     if a.is_anything() {
-        return Some(b.clone());
+        return b.clone();
     }
     let mut parts = a.parts.clone();
     for part in b.parts.iter().take(MOST_PARTS.saturating_sub(a.parts.len())) {
@@ -232,7 +240,7 @@ fn both<'a>(a: &Way<'a>, b: &Way<'a>) -> Option<Way<'a>> {
             parts.push(*part);
         }
     }
-    Some(Way {
+    Way {
         parts,
         name: if b.is_branch { b.name.clone() } else { a.name.clone().or_else(|| b.name.clone()) },
         is_branch: a.is_branch || b.is_branch,
@@ -240,7 +248,7 @@ fn both<'a>(a: &Way<'a>, b: &Way<'a>) -> Option<Way<'a>> {
         open: a.open.or(b.open),
         lost: a.lost.clone().or_else(|| b.lost.clone()),
         tag: a.tag.clone().or_else(|| b.tag.clone()),
-    })
+    }
 }
 
 impl Way<'_> {
@@ -263,67 +271,4 @@ fn admits_any_object(place: Place<'_>) -> bool {
     let Some(keywords) = place.value.as_object() else { return place.value == &Json::Bool(true) };
     let is_silent = |name: &str| SILENT.contains(&name) || name.starts_with("x-");
     keywords.iter().all(|(name, operand)| is_silent(name) || (name == "type" && operand == "object"))
-}
-
-/// The name a schema gives itself; titles that are sentences are none.
-fn title(place: Place<'_>, keywords: &Map<String, Json>) -> Option<Rc<str>> {
-    let title = keywords.get("title")?.as_str()?.trim();
-    let is_name = !title.is_empty() && title.len() <= 60 && !title.contains(['\n', '.', '`']);
-    is_name.then(|| qualified(place, title))
-}
-
-/// The name in a reference to a schema that stands among others by name.
-fn reference_name(place: Place<'_>, reference: &str) -> Option<Rc<str>> {
-    let (file, fragment) = reference.split_once('#').unwrap_or((reference, ""));
-    let name = match fragment.rsplit_once('/') {
-        Some((container, name)) => {
-            let is_named = ["schemas", "definitions", "$defs", "models"]
-                .iter()
-                .any(|known| container.rsplit('/').next() == Some(*known));
-            is_named.then_some(name)?
-        }
-        None if fragment.is_empty() => {
-            let file = file.rsplit('/').next()?;
-            file.split('.').next()?
-        }
-        None => fragment,
-    };
-    let name = name.replace("~1", "/").replace("~0", "~").replace("%20", " ");
-    (!name.is_empty()).then(|| qualified(place, &name))
-}
-
-fn qualified(place: Place<'_>, name: &str) -> Rc<str> {
-    match place.schemas.owner() {
-        Some(owner) if !name.contains(' ') => format!("{owner}.{name}").into(),
-        _ => name.into(),
-    }
-}
-
-/// The references a name in a discriminator's mapping may stand for.
-fn full_reference(written: &str) -> Vec<String> {
-    if written.contains('#') || written.contains('/') {
-        return vec![written.to_owned()];
-    }
-    let escaped = written.replace('~', "~0").replace('/', "~1");
-    vec![format!("#/components/schemas/{escaped}"), format!("#/definitions/{escaped}")]
-}
-
-/// The values of a discriminator that lead to a branch written as a reference.
-fn tag_of(operand: &Json, branch: Place<'_>) -> Option<Tag> {
-    tag_for(operand, branch.target()?, branch)
-}
-
-fn tag_for(operand: &Json, target: Place<'_>, from: Place<'_>) -> Option<Tag> {
-    let field = operand.get("propertyName")?.as_str()?;
-    let mapping = operand.get("mapping")?.as_object()?;
-    let leads = |written: &str| {
-        let mut full = full_reference(written).into_iter();
-        full.any(|one| from.follow(&one).is_some_and(|place| place.identity() == target.identity()))
-    };
-    let values: Vec<String> = mapping
-        .iter()
-        .filter(|(_, reference)| reference.as_str().is_some_and(leads))
-        .map(|(value, _)| value.clone())
-        .collect();
-    (!values.is_empty()).then(|| Tag { field: field.into(), values })
 }
