@@ -11,4 +11,5 @@ mod cold_start;
 mod corpus;
 mod hostile;
 mod measure;
+mod seeded;
 mod types;

@@ -1,0 +1,263 @@
+//! Faults seeded into real mappings between real operations: the checker finds them before anything runs,
+//! and finds none where there are none. Whether a change is a fault at all is decided by running the mapping
+//! on values of the schemas and checking what comes out, as a call would.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use nave_connector::Connector;
+use serde_json::Value;
+
+mod mapping;
+mod pair;
+mod schema;
+mod sides;
+mod values;
+
+use mapping::{Slip, slips};
+use pair::{Harm, Pair, Verdict, harm, why};
+use schema::{Change, Changed};
+use sides::Library;
+use values::constants;
+
+/// So many changes of a kind are made to one mapping.
+const MOST_OF_A_KIND: usize = 4;
+
+/// What became of the changes of one kind.
+#[derive(Default)]
+struct Row {
+    made: usize,
+    faults: usize,
+    found: usize,
+    warned: usize,
+    silent: usize,
+    /// Nothing wrong was to be seen, and yet something was reported.
+    strict: usize,
+}
+
+#[derive(Default)]
+struct Table {
+    rows: BTreeMap<&'static str, Row>,
+    missed: Vec<String>,
+    strict: Vec<String>,
+}
+
+impl Table {
+    fn add(&mut self, kind: &'static str, what: &str, harm: Option<Harm>, verdict: &Verdict) {
+        let row = self.rows.entry(kind).or_default();
+        let is_found = !verdict.errors.is_empty();
+        row.made += 1;
+        match harm {
+            None => {
+                row.strict += usize::from(is_found);
+                if is_found {
+                    self.strict.push(format!("{kind}: {what}: {}", verdict.errors[0]));
+                }
+            }
+            Some(harm) => {
+                row.faults += 1;
+                row.found += usize::from(is_found);
+                row.silent += usize::from(harm == Harm::Silent);
+                if !is_found {
+                    row.warned += usize::from(verdict.warnings > 0);
+                    self.missed.push(format!("{kind}: {what}: {harm:?}, {} warnings", verdict.warnings));
+                }
+            }
+        }
+    }
+
+    fn print(&self) -> Row {
+        println!(
+            "{:<40} {:>6} {:>7} {:>6} {:>7} {:>7} {:>8} {:>7}",
+            "change", "made", "faults", "found", "share", "warned", "silent", "strict"
+        );
+        let mut all = Row::default();
+        for (kind, row) in &self.rows {
+            row.print(kind);
+            all.made += row.made;
+            all.faults += row.faults;
+            all.found += row.found;
+            all.warned += row.warned;
+            all.silent += row.silent;
+            all.strict += row.strict;
+        }
+        all.print("all");
+        all
+    }
+}
+
+impl Row {
+    fn print(&self, kind: &str) {
+        let Row { made, faults, found, warned, silent, strict } = self;
+        let share = percent(*found, *faults);
+        println!(
+            "{kind:<40} {made:>6} {faults:>7} {found:>6} {share:>7} {warned:>7} {silent:>8} {strict:>7}"
+        );
+    }
+}
+
+fn percent(part: usize, whole: usize) -> String {
+    match (part * 1_000 + whole / 2).checked_div(whole) {
+        Some(share) => format!("{}.{} %", share / 10, share % 10),
+        None => "-".to_owned(),
+    }
+}
+
+fn slip_kind(slip: Slip) -> &'static str {
+    match slip {
+        Slip::SourceField => "mapping: source field misspelt",
+        Slip::TargetField => "mapping: target field misspelt",
+        Slip::Constant => "mapping: wrong constant",
+        Slip::ComparedConstant => "mapping: wrong constant compared",
+        Slip::List => "mapping: list for one value",
+        Slip::Stream => "mapping: stream for one value",
+        Slip::LeftOut => "mapping: field left out",
+        Slip::MixedUp => "mapping: field of the wrong type",
+    }
+}
+
+fn change_kind(change: Change, is_source: bool) -> &'static str {
+    match (change, is_source) {
+        (Change::Renamed, true) => "source: field renamed",
+        (Change::Renamed, false) => "target: field renamed",
+        (Change::Type, true) => "source: type changed",
+        (Change::Type, false) => "target: type changed",
+        (Change::Nullable, _) => "source: made nullable",
+        (Change::Optional, _) => "source: made optional",
+        (Change::ConstantAdded, _) => "source: constant added",
+        (Change::ConstantRemoved, _) => "target: constant removed",
+        (Change::RequiredAdded, _) => "target: required added",
+        (Change::List, true) => "source: list for one value",
+        (Change::List, false) => "target: list for one value",
+        (Change::One, true) => "source: one value for a list",
+        (Change::One, false) => "target: one value for a list",
+    }
+}
+
+/// Few of many, from everywhere.
+fn few<T, K: Ord>(all: Vec<T>, kind: impl Fn(&T) -> K) -> Vec<T> {
+    let mut kinds: BTreeMap<K, Vec<T>> = BTreeMap::new();
+    for one in all {
+        kinds.entry(kind(&one)).or_default().push(one);
+    }
+    let few = kinds.into_values().flat_map(|of_kind| {
+        let stride = of_kind.len().div_ceil(MOST_OF_A_KIND);
+        of_kind.into_iter().step_by(stride.max(1))
+    });
+    few.collect()
+}
+
+/// Both sides as they are.
+struct Plain {
+    source: Connector,
+    target: Connector,
+}
+
+fn seed(pair: &Pair, plain: &Plain, table: &mut Table) {
+    let used = pair.used();
+    let enumerated: BTreeSet<String> = used
+        .values()
+        .flatten()
+        .filter_map(|pointer| {
+            constants(pair.source.tree.pointer(&schema::resolved(&pair.source.tree, pointer))?)
+        })
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
+    for slipped in few(slips(&pair.text, &pair.expr, &enumerated), |one| one.slip) {
+        let verdict = pair.verdict(&slipped.text, &plain.source, &plain.target);
+        let harm = pair.harm_of_slip(&slipped, &plain.target);
+        let what = format!("{} {}", pair.name, slipped.what);
+        table.add(slip_kind(slipped.slip), &what, harm, &verdict);
+    }
+    let changes: Vec<(&str, Changed)> = used
+        .iter()
+        .flat_map(|(at, pointers)| {
+            schema::of_source(&pair.source.tree, pointers).into_iter().map(|one| (at.as_str(), one))
+        })
+        .collect();
+    for (at, changed) in few(changes, |(_, one)| one.change) {
+        let source = pair.source.connector(changed.tree);
+        let verdict = pair.verdict(&pair.text, &source, &plain.target);
+        let harm = match changed.change {
+            Change::Renamed => pair.harm_of_renaming(&changed.pointers, &plain.target),
+            _ => pair.harm_of_source(&source, &plain.target, at),
+        };
+        let what = format!("{} {at} ({})", pair.name, changed.pointers.join(", "));
+        table.add(change_kind(changed.change, true), &what, harm, &verdict);
+    }
+    let mut changes =
+        vec![(String::new(), schema::parameter_added(&pair.target.tree, pair.target.pointer()))];
+    for (at, (pointers, given)) in pair.given() {
+        let all = schema::of_target(&pair.target.tree, &pointers, &given);
+        changes.extend(all.into_iter().map(|one| (at.clone(), one)));
+    }
+    for (at, changed) in few(changes, |(_, one)| one.change) {
+        let target = pair.target.connector(changed.tree);
+        let verdict = pair.verdict(&pair.text, &plain.source, &target);
+        let harm = pair.harm_of_target(&target);
+        let what = format!("{} {at} ({})", pair.name, changed.pointers.join(", "));
+        table.add(change_kind(changed.change, false), &what, harm, &verdict);
+    }
+}
+
+/// The mappings of the folder, by name.
+fn mappings() -> Vec<PathBuf> {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mappings"));
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn seeded_faults_are_found_before_running() {
+    let shared = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
+    if !shared.join("specs").exists() {
+        println!("skipped: there are no descriptions in ../shared/specs");
+        return;
+    }
+    let (mut library, mut table, mut alarms, mut faulty) =
+        (Library::default(), Table::default(), Vec::new(), Vec::new());
+    let files = mappings();
+    for file in &files {
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        let text = std::fs::read_to_string(file).unwrap();
+        let begin = std::time::Instant::now();
+        let pair = Pair::read(&mut library, shared, name, text);
+        let plain = Plain {
+            source: pair.source.connector(pair.source.tree.clone()),
+            target: pair.target.connector(pair.target.tree.clone()),
+        };
+        alarms.extend(pair.verdict(&pair.text, &plain.source, &plain.target).errors);
+        let wrong = pair.runs.iter().find(|one| harm(&one.outputs, &plain.target).is_some());
+        faulty.extend(wrong.map(|one| format!("{name}: {} on {}", why(one, &plain.target), one.made.value)));
+        assert!(pair.runs.len() > 3, "{name}: there are only {} inputs", pair.runs.len());
+        let read = begin.elapsed();
+        seed(&pair, &plain, &mut table);
+        println!(
+            "{name} {read:?} {:?} runs {} tree {}",
+            begin.elapsed(),
+            pair.runs.len(),
+            pair.source.tree.to_string().len()
+        );
+    }
+    let all = table.print();
+    println!("{} mappings, {} false alarms on them unchanged", files.len(), alarms.len());
+    println!(
+        "without the check {} of the faults give one wrong value and no error",
+        percent(all.silent, all.faults)
+    );
+    for one in alarms.iter().chain(&faulty) {
+        println!("  {one}");
+    }
+    println!("missed:");
+    table.missed.iter().for_each(|one| println!("  {one}"));
+    println!("reported though nothing wrong is seen: {}", all.strict);
+    table.strict.iter().step_by(table.strict.len() / 30 + 1).for_each(|one| println!("  {one}"));
+    assert!(alarms.is_empty(), "{} false alarms", alarms.len());
+    assert!(faulty.is_empty(), "{} mappings are wrong as they are", faulty.len());
+    assert!(all.faults >= 300, "only {} faults", all.faults);
+    assert!(all.found * 100 >= all.faults * 95, "{} of {} faults are found", all.found, all.faults);
+}
