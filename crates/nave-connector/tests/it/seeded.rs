@@ -16,12 +16,12 @@ mod values;
 
 use mapping::{Slip, slips};
 use pair::{Harm, Pair, Verdict, harm, why};
-use schema::{Change, Changed};
+use schema::Change;
 use sides::Library;
 use values::constants;
 
 /// So many changes of a kind are made to one mapping.
-const MOST_OF_A_KIND: usize = 4;
+const MOST_OF_A_KIND: usize = 2;
 
 /// What became of the changes of one kind.
 #[derive(Default)]
@@ -134,71 +134,103 @@ fn change_kind(change: Change, is_source: bool) -> &'static str {
     }
 }
 
-/// Few of many, from everywhere.
-fn few<T, K: Ord>(all: Vec<T>, kind: impl Fn(&T) -> K) -> Vec<T> {
-    let mut kinds: BTreeMap<K, Vec<T>> = BTreeMap::new();
-    for one in all {
-        kinds.entry(kind(&one)).or_default().push(one);
-    }
-    let few = kinds.into_values().flat_map(|of_kind| {
-        let stride = of_kind.len().div_ceil(MOST_OF_A_KIND);
-        of_kind.into_iter().step_by(stride.max(1))
-    });
-    few.collect()
+/// All of them, those far from each other first.
+fn spread<T>(all: &[T]) -> impl Iterator<Item = &T> {
+    let count = all.len();
+    let stride = if count.is_multiple_of(31) { 37 } else { 31 };
+    (0..count).filter_map(move |index| all.get(index * stride % count))
 }
 
-/// Both sides as they are.
-struct Plain {
+/// A mapping with both sides as they are.
+struct Seeded<'p> {
+    pair: &'p Pair,
     source: Connector,
     target: Connector,
 }
 
-fn seed(pair: &Pair, plain: &Plain, table: &mut Table) {
-    let used = pair.used();
-    let enumerated: BTreeSet<String> = used
-        .values()
-        .flatten()
-        .filter_map(|pointer| {
-            constants(pair.source.tree.pointer(&schema::resolved(&pair.source.tree, pointer))?)
-        })
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect();
-    for slipped in few(slips(&pair.text, &pair.expr, &enumerated), |one| one.slip) {
-        let verdict = pair.verdict(&slipped.text, &plain.source, &plain.target);
-        let harm = pair.harm_of_slip(&slipped, &plain.target);
-        let what = format!("{} {}", pair.name, slipped.what);
-        table.add(slip_kind(slipped.slip), &what, harm, &verdict);
+impl Seeded<'_> {
+    fn seed(&self, table: &mut Table) {
+        let used: Vec<(String, Vec<String>)> = self.pair.used().into_iter().collect();
+        self.slips(&used, table);
+        for change in schema::OF_SOURCE {
+            self.source_changes(change, &used, table);
+        }
+        let given: Vec<(String, (Vec<String>, Vec<Value>))> = self.pair.given().into_iter().collect();
+        for change in schema::OF_TARGET {
+            self.target_changes(change, &given, table);
+        }
+        let mut tree = self.pair.target.tree.clone();
+        schema::add_parameter(&mut tree, self.pair.target.pointer());
+        self.target_change(Change::RequiredAdded, tree, "a parameter", table);
     }
-    let changes: Vec<(&str, Changed)> = used
-        .iter()
-        .flat_map(|(at, pointers)| {
-            schema::of_source(&pair.source.tree, pointers).into_iter().map(|one| (at.as_str(), one))
-        })
-        .collect();
-    for (at, changed) in few(changes, |(_, one)| one.change) {
-        let source = pair.source.connector(changed.tree);
-        let verdict = pair.verdict(&pair.text, &source, &plain.target);
-        let harm = match changed.change {
-            Change::Renamed => pair.harm_of_renaming(&changed.pointers, &plain.target),
-            _ => pair.harm_of_source(&source, &plain.target, at),
-        };
-        let what = format!("{} {at} ({})", pair.name, changed.pointers.join(", "));
-        table.add(change_kind(changed.change, true), &what, harm, &verdict);
+
+    fn slips(&self, used: &[(String, Vec<String>)], table: &mut Table) {
+        let (pair, tree) = (self.pair, &self.pair.source.tree);
+        let schemas = used.iter().flat_map(|(_, pointers)| pointers);
+        let schemas = schemas.filter_map(|pointer| tree.pointer(&schema::resolved(tree, pointer)));
+        let enumerated = schemas.filter_map(constants).flatten().filter_map(Value::as_str);
+        let enumerated: BTreeSet<String> = enumerated.map(str::to_owned).collect();
+        let all = slips(&pair.text, &pair.expr, &enumerated);
+        let mut made: BTreeMap<Slip, usize> = BTreeMap::new();
+        for slipped in spread(&all) {
+            let made = made.entry(slipped.slip).or_default();
+            *made += 1;
+            if *made <= MOST_OF_A_KIND {
+                let verdict = pair.verdict(&slipped.text, &self.source, &self.target);
+                let harm = pair.harm_of_slip(slipped, &self.target);
+                let what = format!("{} {}", pair.name, slipped.what);
+                table.add(slip_kind(slipped.slip), &what, harm, &verdict);
+            }
+        }
     }
-    let mut changes =
-        vec![(String::new(), schema::parameter_added(&pair.target.tree, pair.target.pointer()))];
-    for (at, (pointers, given)) in pair.given() {
-        let all = schema::of_target(&pair.target.tree, &pointers, &given);
-        changes.extend(all.into_iter().map(|one| (at.clone(), one)));
+
+    fn source_changes(&self, change: Change, used: &[(String, Vec<String>)], table: &mut Table) {
+        let (pair, mut made) = (self.pair, 0);
+        let mut tree = pair.source.tree.clone();
+        for (at, pointers) in spread(used) {
+            if made == MOST_OF_A_KIND {
+                return;
+            }
+            if !schema::apply(&mut tree, change, pointers, &[]) {
+                continue;
+            }
+            made += 1;
+            let source = pair.source.connector(std::mem::replace(&mut tree, pair.source.tree.clone()));
+            let verdict = pair.verdict(&pair.text, &source, &self.target);
+            let harm = match change {
+                Change::Renamed => pair.harm_of_renaming(pointers, &self.target),
+                _ => pair.harm_of_source(&source, &self.target, at),
+            };
+            table.add(change_kind(change, true), &format!("{} {at} {pointers:?}", pair.name), harm, &verdict);
+        }
     }
-    for (at, changed) in few(changes, |(_, one)| one.change) {
-        let target = pair.target.connector(changed.tree);
-        let verdict = pair.verdict(&pair.text, &plain.source, &target);
+
+    fn target_changes(
+        &self,
+        change: Change,
+        given: &[(String, (Vec<String>, Vec<Value>))],
+        table: &mut Table,
+    ) {
+        let mut made = 0;
+        let mut tree = self.pair.target.tree.clone();
+        for (at, (pointers, values)) in spread(given) {
+            if made == MOST_OF_A_KIND {
+                return;
+            }
+            if schema::apply(&mut tree, change, pointers, values) {
+                made += 1;
+                let tree = std::mem::replace(&mut tree, self.pair.target.tree.clone());
+                self.target_change(change, tree, at, table);
+            }
+        }
+    }
+
+    fn target_change(&self, change: Change, tree: Value, at: &str, table: &mut Table) {
+        let pair = self.pair;
+        let target = pair.target.connector(tree);
+        let verdict = pair.verdict(&pair.text, &self.source, &target);
         let harm = pair.harm_of_target(&target);
-        let what = format!("{} {at} ({})", pair.name, changed.pointers.join(", "));
-        table.add(change_kind(changed.change, false), &what, harm, &verdict);
+        table.add(change_kind(change, false), &format!("{} {at}", pair.name), harm, &verdict);
     }
 }
 
@@ -224,24 +256,14 @@ fn seeded_faults_are_found_before_running() {
     for file in &files {
         let name = file.file_stem().unwrap().to_str().unwrap();
         let text = std::fs::read_to_string(file).unwrap();
-        let begin = std::time::Instant::now();
         let pair = Pair::read(&mut library, shared, name, text);
-        let plain = Plain {
-            source: pair.source.connector(pair.source.tree.clone()),
-            target: pair.target.connector(pair.target.tree.clone()),
-        };
-        alarms.extend(pair.verdict(&pair.text, &plain.source, &plain.target).errors);
-        let wrong = pair.runs.iter().find(|one| harm(&one.outputs, &plain.target).is_some());
-        faulty.extend(wrong.map(|one| format!("{name}: {} on {}", why(one, &plain.target), one.made.value)));
+        let source = pair.source.connector(pair.source.tree.clone());
+        let target = pair.target.connector(pair.target.tree.clone());
+        alarms.extend(pair.verdict(&pair.text, &source, &target).errors);
+        let wrong = pair.runs.iter().find(|one| harm(&one.outputs, &target).is_some());
+        faulty.extend(wrong.map(|one| format!("{name}: {} on {}", why(one, &target), one.made.value)));
         assert!(pair.runs.len() > 3, "{name}: there are only {} inputs", pair.runs.len());
-        let read = begin.elapsed();
-        seed(&pair, &plain, &mut table);
-        println!(
-            "{name} {read:?} {:?} runs {} tree {}",
-            begin.elapsed(),
-            pair.runs.len(),
-            pair.source.tree.to_string().len()
-        );
+        Seeded { pair: &pair, source, target }.seed(&mut table);
     }
     let all = table.print();
     println!("{} mappings, {} false alarms on them unchanged", files.len(), alarms.len());

@@ -4,9 +4,11 @@
 use std::collections::BTreeSet;
 
 use nave_expr::Expr;
-use nave_expr::ast::{Entry, KeyKind, Kind, Step, StepKind};
+use nave_expr::ast::{Entry, KeyKind, Kind, Operator, Step, StepKind};
 use nave_expr::span::Span;
 use nave_expr::syntax::walk::children;
+
+use super::values::Mentioned;
 
 /// A slip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,21 +31,25 @@ pub(super) struct Slipped {
     pub(super) what: String,
 }
 
-/// Every name a mapping reads or writes.
-pub(super) fn names(expr: &Expr, names: &mut BTreeSet<String>) {
+/// Every name of a field a mapping reads, and the texts it compares fields with.
+pub(super) fn mentions(expr: &Expr, mentioned: &mut Mentioned) {
     match &expr.kind {
         Kind::Path(_, steps) => {
-            names.extend(steps.iter().filter_map(|step| match &step.kind {
+            mentioned.names.extend(steps.iter().filter_map(|step| match &step.kind {
                 StepKind::Field(name) => Some(name.clone()),
                 _ => None,
             }));
         }
-        Kind::Object(entries) => {
-            names.extend(entries.iter().filter(|entry| entry.value.is_none()).filter_map(name_of));
+        Kind::Binary(Operator::Equal | Operator::NotEqual, left, right) => {
+            if let (Kind::Path(_, steps), Kind::Text(text)) = (&left.kind, &right.kind)
+                && let Some(Step { kind: StepKind::Field(name), .. }) = steps.last()
+            {
+                mentioned.compared.entry(name.clone()).or_default().insert(text.clone());
+            }
         }
         _ => {}
     }
-    children(expr, &mut |inner| self::names(inner, names));
+    children(expr, &mut |inner| mentions(inner, mentioned));
 }
 
 fn name_of(entry: &Entry) -> Option<String> {
@@ -98,8 +104,7 @@ impl Slips<'_> {
                 self.replace(Slip::Stream, expr.span, &new);
             }
             Kind::Binary(operator, ..) => {
-                use nave_expr::ast::Operator::{Equal, NotEqual};
-                compares = matches!(operator, Equal | NotEqual);
+                compares = matches!(operator, Operator::Equal | Operator::NotEqual);
             }
             _ => {}
         }

@@ -14,10 +14,10 @@ use serde_json::Value;
 use super::mapping::{self, Slip, Slipped, misspelt};
 use super::schema::resolved;
 use super::sides::{Library, Side, answer, operation};
-use super::values::{Choices, Made, Maker, joined};
+use super::values::{Choices, Made, Maker, Mentioned, Rest, joined};
 
 /// How many inputs a mapping is tried on.
-const MOST_INPUTS: usize = 160;
+const MOST_INPUTS: usize = 80;
 
 /// A mapping of the folder.
 pub(super) struct Pair {
@@ -28,14 +28,13 @@ pub(super) struct Pair {
     pub(super) target: Side,
     /// The place of the answer's schema.
     root: String,
-    mentioned: BTreeSet<String>,
+    mentioned: Mentioned,
     /// Inputs, each with what comes out.
     pub(super) runs: Vec<Run>,
 }
 
 /// An input, and what comes out.
 pub(super) struct Run {
-    choices: Choices,
     pub(super) made: Made,
     pub(super) outputs: Result<Vec<Value>, String>,
 }
@@ -66,35 +65,31 @@ impl Pair {
         let source = library.side(shared, &from.0, &from.1);
         let target = library.side(shared, &to.0, &to.1);
         let expr = syntax::parse(&text).unwrap_or_else(|found| panic!("{name}: {found:?}"));
-        let mut mentioned = BTreeSet::new();
-        mapping::names(&expr, &mut mentioned);
+        let mut mentioned = Mentioned::default();
+        mapping::mentions(&expr, &mut mentioned);
         let connector = source.connector(source.tree.clone());
         let root = answer(operation(&connector)).pointer;
         let mut pair =
             Pair { name: name.to_owned(), text, expr, source, target, root, mentioned, runs: Vec::new() };
         let program = Program::from_expr(&pair.text, &pair.expr, &[]).unwrap();
-        pair.runs = pair
-            .inputs(&connector, "-")
-            .map(|(choices, made)| {
-                let outputs = run(&program, &made.value);
-                Run { choices, made, outputs }
-            })
-            .collect();
+        let inputs = pair.inputs(&connector, "-").filter(|made| is_answer(&connector, &made.value));
+        pair.runs = inputs.map(|made| Run { outputs: run(&program, &made.value), made }).collect();
         pair
     }
 
-    /// Values of the answer's schema: everything there, and then every choice on its own, those near
-    /// `first` before the others.
+    /// Values of the answer's schema: everything there, and then every choice on its own, those at `first`
+    /// before the others.
     pub(super) fn inputs<'p>(
         &'p self,
         connector: &'p Connector,
         first: &'p str,
-    ) -> impl Iterator<Item = (Choices, Made)> + 'p {
+    ) -> impl Iterator<Item = Made> + 'p {
         let mut waiting: VecDeque<Choices> = VecDeque::from([Choices::new()]);
+        let rest = Rest::default();
         let mut seen: BTreeSet<Choices> = BTreeSet::new();
         std::iter::from_fn(move || {
             while let Some(choices) = waiting.pop_front() {
-                let made = Maker::make(connector, &self.root, &self.mentioned, &choices);
+                let made = Maker::make(connector, &self.root, &self.mentioned, &rest, &choices);
                 let Some(made) = made else { continue };
                 for (point, among) in &made.points {
                     if choices.contains_key(point) || choices.len() > 2 {
@@ -108,16 +103,13 @@ impl Pair {
                         if !is_opened || !seen.insert(next.clone()) {
                             continue;
                         }
-                        match point.starts_with(first) {
+                        match point.strip_prefix(first).is_some_and(|rest| rest.starts_with(' ')) {
                             true => waiting.push_front(next),
                             false => waiting.push_back(next),
                         }
                     }
                 }
-                let drift = check::response(connector, operation(connector), 200, &made.value);
-                if drift.is_empty() {
-                    return Some((choices, made));
-                }
+                return Some(made);
             }
             None
         })
@@ -156,8 +148,8 @@ impl Pair {
         for one in self.runs.iter().take(40) {
             for (at, pointers) in &one.made.places {
                 let names = at.split('/').filter(|name| !name.is_empty() && name.parse::<usize>().is_err());
-                let is_mentioned =
-                    names.clone().count() > 0 && names.clone().all(|name| self.mentioned.contains(name));
+                let is_mentioned = names.clone().count() > 0
+                    && names.clone().all(|name| self.mentioned.names.contains(name));
                 if !is_mentioned || used.contains_key(at) {
                     continue;
                 }
@@ -186,7 +178,7 @@ impl Pair {
     /// What running a changed mapping does, on the inputs of the unchanged one.
     pub(super) fn harm_of_slip(&self, slipped: &Slipped, target: &Connector) -> Option<Harm> {
         let Ok(program) = Program::compile(&slipped.text, &[]) else { return Some(Harm::Loud) };
-        let compares = matches!(slipped.slip, Slip::SourceField | Slip::ComparedConstant | Slip::TargetField);
+        let compares = matches!(slipped.slip, Slip::SourceField | Slip::ComparedConstant);
         self.runs.iter().find_map(|one| {
             let outputs = run(&program, &one.made.value);
             harm(&outputs, target).or_else(|| (compares && outputs != one.outputs).then_some(Harm::Silent))
@@ -196,7 +188,10 @@ impl Pair {
     /// What running the mapping does when its source has changed at a place.
     pub(super) fn harm_of_source(&self, changed: &Connector, target: &Connector, at: &str) -> Option<Harm> {
         let program = Program::from_expr(&self.text, &self.expr, &[]).unwrap();
-        self.inputs(changed, at).find_map(|(_, made)| harm(&run(&program, &made.value), target))
+        self.inputs(changed, at).find_map(|made| {
+            let harm = harm(&run(&program, &made.value), target)?;
+            is_answer(changed, &made.value).then_some(harm)
+        })
     }
 
     /// What running the mapping does when fields of its source have other names; `pointers` are the schemas
@@ -218,6 +213,11 @@ impl Pair {
     pub(super) fn harm_of_target(&self, changed: &Connector) -> Option<Harm> {
         self.runs.iter().find_map(|one| harm(&one.outputs, changed))
     }
+}
+
+/// Whether the system may answer this.
+fn is_answer(connector: &Connector, value: &Value) -> bool {
+    check::response(connector, operation(connector), 200, value).is_empty()
 }
 
 /// What comes out, or why it fails.

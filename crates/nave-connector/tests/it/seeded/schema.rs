@@ -19,54 +19,50 @@ pub(super) enum Change {
     One,
 }
 
-/// A changed document.
-pub(super) struct Changed {
-    pub(super) change: Change,
-    pub(super) tree: Value,
-    /// The schemas that are changed.
-    pub(super) pointers: Vec<String>,
-}
+/// What may happen to something a mapping reads.
+pub(super) const OF_SOURCE: [Change; 7] = [
+    Change::Renamed,
+    Change::Type,
+    Change::Nullable,
+    Change::Optional,
+    Change::ConstantAdded,
+    Change::List,
+    Change::One,
+];
 
-/// Changes of what a mapping reads: the schemas at one place of its input.
-pub(super) fn of_source(tree: &Value, pointers: &[String]) -> Vec<Changed> {
-    let mut all = Vec::new();
-    let mut add = |change, edit: &dyn Fn(&mut Value, &str) -> Option<()>| {
-        all.extend(edited(tree, pointers, change, edit));
+/// What may happen to something a mapping gives.
+pub(super) const OF_TARGET: [Change; 6] = [
+    Change::Renamed,
+    Change::Type,
+    Change::ConstantRemoved,
+    Change::RequiredAdded,
+    Change::List,
+    Change::One,
+];
+
+/// Makes a change at every one of these schemas that allows it. `given` are values that were found there.
+/// `false`: none does, and nothing is changed.
+pub(super) fn apply(tree: &mut Value, change: Change, pointers: &[String], given: &[Value]) -> bool {
+    let edit = |tree: &mut Value, pointer: &str| match change {
+        Change::Renamed => rename(tree, pointer),
+        Change::Type => replace(tree, pointer, other_type),
+        Change::Nullable => replace(tree, pointer, nullable),
+        Change::Optional => optional(tree, pointer),
+        Change::ConstantAdded => replace(tree, &resolved(tree, pointer), constant_added),
+        Change::ConstantRemoved => {
+            replace(tree, &resolved(tree, pointer), |schema| constant_removed(schema, given))
+        }
+        Change::RequiredAdded => {
+            given.iter().any(Value::is_object).then(|| required_added(tree, pointer)).flatten()
+        }
+        Change::List => replace(tree, pointer, list),
+        Change::One => replace(tree, pointer, one),
     };
-    add(Change::Renamed, &rename);
-    add(Change::Type, &|tree, pointer| replace(tree, pointer, other_type));
-    add(Change::Nullable, &|tree, pointer| replace(tree, pointer, nullable));
-    add(Change::Optional, &optional);
-    add(Change::ConstantAdded, &|tree, pointer| replace(tree, &resolved(tree, pointer), constant_added));
-    add(Change::List, &|tree, pointer| replace(tree, pointer, list));
-    add(Change::One, &|tree, pointer| replace(tree, pointer, one));
-    all
+    pointers.iter().filter(|pointer| edit(tree, pointer).is_some()).count() > 0
 }
 
-/// Changes of what a mapping gives: the schemas at one place of its result, with the values found there.
-pub(super) fn of_target(tree: &Value, pointers: &[String], given: &[Value]) -> Vec<Changed> {
-    let mut all = Vec::new();
-    let mut add = |change, edit: &dyn Fn(&mut Value, &str) -> Option<()>| {
-        all.extend(edited(tree, pointers, change, edit));
-    };
-    add(Change::Renamed, &rename);
-    add(Change::Type, &|tree, pointer| replace(tree, pointer, other_type));
-    for constant in given.iter().filter(|value| value.is_string()).take(3) {
-        add(Change::ConstantRemoved, &|tree, pointer| {
-            replace(tree, &resolved(tree, pointer), |schema| constant_removed(schema, constant))
-        });
-    }
-    add(Change::List, &|tree, pointer| replace(tree, pointer, list));
-    add(Change::One, &|tree, pointer| replace(tree, pointer, one));
-    if given.iter().any(Value::is_object) {
-        add(Change::RequiredAdded, &|tree, pointer| required_added(tree, pointer));
-    }
-    all
-}
-
-/// A new query parameter that must be given.
-pub(super) fn parameter_added(tree: &Value, operation: &str) -> Changed {
-    let mut tree = tree.clone();
+/// Adds a query parameter that must be given.
+pub(super) fn add_parameter(tree: &mut Value, operation: &str) {
     let is_old = tree.get("swagger").is_some();
     let object = tree.pointer_mut(operation).and_then(Value::as_object_mut).unwrap();
     let mut parameter = json!({"name": "nave_region", "in": "query", "required": true});
@@ -75,18 +71,6 @@ pub(super) fn parameter_added(tree: &Value, operation: &str) -> Changed {
         false => parameter["schema"] = json!({"type": "string"}),
     }
     object.entry("parameters").or_insert_with(|| json!([])).as_array_mut().unwrap().push(parameter);
-    Changed { change: Change::RequiredAdded, tree, pointers: vec![operation.to_owned()] }
-}
-
-fn edited(
-    tree: &Value,
-    pointers: &[String],
-    change: Change,
-    edit: &dyn Fn(&mut Value, &str) -> Option<()>,
-) -> Option<Changed> {
-    let mut changed = tree.clone();
-    let count = pointers.iter().filter(|pointer| edit(&mut changed, pointer).is_some()).count();
-    (count > 0).then(|| Changed { change, tree: changed, pointers: pointers.to_vec() })
 }
 
 /// The schema that holds a property, and the property's name.
@@ -99,7 +83,10 @@ fn holder(pointer: &str) -> Option<(&str, String)> {
 fn rename(tree: &mut Value, pointer: &str) -> Option<()> {
     let parameter = pointer.strip_suffix("/schema").unwrap_or(pointer);
     let parameter = tree.pointer_mut(parameter)?;
-    if parameter.get("in").is_some() {
+    if let Some(location) = parameter.get("in") {
+        if location == "path" {
+            return None;
+        }
         let name = misspelt(parameter.get("name")?.as_str()?);
         parameter["name"] = json!(name);
         return Some(());
@@ -190,11 +177,11 @@ fn constant_added(schema: &Value) -> Option<Value> {
     Some(schema)
 }
 
-fn constant_removed(schema: &Value, constant: &Value) -> Option<Value> {
+fn constant_removed(schema: &Value, given: &[Value]) -> Option<Value> {
     let constants = schema.get("enum")?.as_array()?;
-    let left: Vec<&Value> = constants.iter().filter(|one| *one != constant).collect();
-    let is_fewer = left.len() < constants.len() && !left.is_empty();
-    is_fewer.then(|| {
+    let removed = constants.iter().find(|one| given.contains(one))?;
+    let left: Vec<&Value> = constants.iter().filter(|one| *one != removed).collect();
+    (!left.is_empty()).then(|| {
         let left = json!(left);
         let mut schema = schema.clone();
         schema["enum"] = left;

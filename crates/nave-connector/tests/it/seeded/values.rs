@@ -1,6 +1,7 @@
 //! Values of a schema: one with everything an expression may read, and from there every choice the schema
 //! leaves, one at a time: absent, null, each alternative, each constant, no items and two.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use nave_connector::check::{self, Direction};
@@ -24,12 +25,24 @@ pub(super) struct Made {
     pub(super) places: BTreeMap<String, Vec<String>>,
 }
 
+/// What an expression mentions.
+#[derive(Default)]
+pub(super) struct Mentioned {
+    /// Names of fields; of other fields only those that must be there are made.
+    pub(super) names: BTreeSet<String>,
+    /// Name of a field → the texts it is compared with.
+    pub(super) compared: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Values of what no expression mentions, by the place of the schema: they are made once.
+pub(super) type Rest = RefCell<BTreeMap<String, Option<Value>>>;
+
 /// Makes values of one document.
 pub(super) struct Maker<'a> {
     connector: &'a Connector,
     tree: &'a Value,
-    /// The names an expression mentions; of other fields only those that must be there are made.
-    mentioned: &'a BTreeSet<String>,
+    mentioned: &'a Mentioned,
+    rest: &'a Rest,
     choices: &'a Choices,
     points: BTreeMap<String, usize>,
     places: BTreeMap<String, Vec<String>>,
@@ -40,29 +53,46 @@ impl<'a> Maker<'a> {
     pub(super) fn make(
         connector: &'a Connector,
         root: &str,
-        mentioned: &'a BTreeSet<String>,
+        mentioned: &'a Mentioned,
+        rest: &'a Rest,
         choices: &'a Choices,
     ) -> Option<Made> {
         let tree = connector.documents.document(0)?.tree()?;
         let (points, places) = (BTreeMap::new(), BTreeMap::new());
-        let mut maker = Maker { connector, tree, mentioned, choices, points, places };
+        let mut maker = Maker { connector, tree, mentioned, rest, choices, points, places };
         let value = maker.value(root, "", 0)?;
         Some(Made { value, points: maker.points, places: maker.places })
+    }
+
+    fn is_mentioned(&self, at: &str) -> bool {
+        at.split('/').all(|name| {
+            let is_index = name.is_empty() || name.parse::<usize>().is_ok();
+            is_index || self.mentioned.names.contains(&unescaped(name))
+        })
     }
 
     fn choose(&mut self, at: &str, what: &str, among: usize) -> usize {
         let key = format!("{at} {what}");
         let chosen = self.choices.get(&key).copied().unwrap_or(0).min(among.saturating_sub(1));
-        let is_mentioned = at.split('/').all(|name| {
-            name.is_empty() || name.parse::<usize>().is_ok() || self.mentioned.contains(&unescaped(name))
-        });
-        if among > 1 && is_mentioned {
+        if among > 1 && self.is_mentioned(at) {
             self.points.insert(key, among);
         }
         chosen
     }
 
     fn value(&mut self, pointer: &str, at: &str, depth: usize) -> Option<Value> {
+        if self.is_mentioned(at) {
+            return self.fresh(pointer, at, depth);
+        }
+        if let Some(known) = self.rest.borrow().get(pointer) {
+            return known.clone();
+        }
+        let made = self.fresh(pointer, at, depth);
+        self.rest.borrow_mut().insert(pointer.to_owned(), made.clone());
+        made
+    }
+
+    fn fresh(&mut self, pointer: &str, at: &str, depth: usize) -> Option<Value> {
         if depth > DEEPEST {
             return None;
         }
@@ -74,7 +104,9 @@ impl<'a> Maker<'a> {
             return Some(Value::Null);
         }
         if let Some(constants) = facets.iter().find_map(|facet| constants(self.at(facet))) {
-            let constants: Vec<&Value> = constants.iter().filter(|one| !one.is_null()).collect();
+            let mut constants: Vec<&Value> = constants.iter().filter(|one| !one.is_null()).collect();
+            let compared = self.mentioned.compared.get(&name_of(at));
+            constants.sort_by_key(|one| !compared.is_some_and(|texts| is_one_of(texts, one)));
             if constants.is_empty() {
                 return Some(Value::Null);
             }
@@ -129,7 +161,7 @@ impl<'a> Maker<'a> {
             for (name, schema) in named.into_iter().flatten() {
                 is_named = true;
                 let must = required.contains(name.as_str());
-                let may = self.mentioned.contains(name) && depth < AMPLE;
+                let may = depth < AMPLE && self.is_mentioned(&joined(at, name));
                 let inner = joined(at, name);
                 if !(must || may) || schema.get("writeOnly") == Some(&Value::Bool(true)) {
                     continue;
@@ -161,7 +193,7 @@ impl<'a> Maker<'a> {
         let described = facets
             .iter()
             .find(|facet| self.at(facet).get("additionalProperties").is_some_and(Value::is_object));
-        for name in self.mentioned {
+        for name in &self.mentioned.names {
             let value = match described {
                 Some(facet) => {
                     self.value(&format!("{facet}/additionalProperties"), &joined(at, name), depth + 1)
@@ -180,32 +212,62 @@ impl<'a> Maker<'a> {
         items.collect::<Option<Vec<Value>>>().map(Value::Array)
     }
 
-    fn scalar(&self, facets: &[String], at: &str, kind: Option<&str>) -> Option<Value> {
-        let name = unescaped(at.rsplit('/').find(|name| name.parse::<usize>().is_err()).unwrap_or_default());
+    fn scalar(&mut self, facets: &[String], at: &str, kind: Option<&str>) -> Option<Value> {
+        let name = name_of(at);
+        let is_plain = facets.iter().all(|facet| is_plain(self.at(facet)));
+        let (documents, tree) = (&self.connector.documents, self.tree);
         let fits = |value: &Value| {
-            facets.iter().all(|facet| {
-                let schema =
-                    Schema { documents: &self.connector.documents, document: 0, value: self.at(facet) };
+            if is_plain {
+                return true;
+            }
+            facets.iter().filter_map(|facet| tree.pointer(facet)).all(|schema| {
+                let schema = Schema { documents, document: 0, value: schema };
                 check::value(schema, value, Direction::Response).is_empty()
             })
         };
-        let candidates = match kind {
-            Some("integer") => vec![json!(1_790_000_000), json!(7), json!(1), json!(0), json!(99)],
-            Some("number") => vec![json!(19.5), json!(7), json!(1), json!(0)],
-            _ => texts(&name).into_iter().map(Value::from).collect(),
+        let candidates: Vec<Value> = match kind {
+            Some("integer") if is_time(&name) => vec![json!(1_790_000_000), json!(7)],
+            Some("integer") => [7, 1, 0, 99].map(Value::from).to_vec(),
+            Some("number") => [19.5, 7.0, 1.0, 0.0].map(Value::from).to_vec(),
+            _ => {
+                let format = facets.iter().find_map(|facet| self.at(facet).get("format")?.as_str());
+                texts(&name, format).into_iter().map(Value::from).collect()
+            }
         };
-        let candidates = match (kind, name.as_str()) {
-            (Some("integer"), name) if !is_time(name) => candidates.into_iter().skip(1).collect(),
-            _ => candidates,
+        let usual = candidates.into_iter().find(fits)?;
+        let mut all: Vec<Value> = match kind {
+            Some("integer") if !is_time(&name) => vec![usual, json!(99), json!(1)],
+            Some("integer" | "number") => vec![usual],
+            _ => {
+                let compared = self.mentioned.compared.get(&name).into_iter().flatten();
+                compared.map(|text| json!(text)).chain([usual]).collect()
+            }
         };
-        candidates.into_iter().find(fits)
+        all.retain(fits);
+        let chosen = self.choose(at, "value", all.len());
+        all.into_iter().nth(chosen)
     }
 }
 
+/// Whether any text, number or address will do, which is much faster than looking.
+fn is_plain(schema: &Value) -> bool {
+    let keywords = schema.as_object().into_iter().flatten();
+    keywords.into_iter().all(|(word, value)| match word.as_str() {
+        "type" | "nullable" | "title" | "example" | "readOnly" | "default" | "allOf" => true,
+        "format" => matches!(value.as_str(), Some("uri" | "int64" | "int32" | "unix-time")),
+        "maxLength" => value.as_u64() >= Some(50),
+        _ => false,
+    })
+}
+
 /// Texts to try, the likeliest first.
-fn texts(name: &str) -> Vec<String> {
+fn texts(name: &str, format: Option<&str>) -> Vec<String> {
     let lower = name.to_lowercase();
-    let likely = if lower.contains("currency") || lower == "price_unit" {
+    let likely = if matches!(format, Some("uri" | "url")) {
+        "https://a.example/x"
+    } else if format == Some("date") {
+        "2026-11-23"
+    } else if lower.contains("currency") || lower == "price_unit" {
         "eur"
     } else if lower.contains("email") {
         "a@b.example"
@@ -249,6 +311,15 @@ fn is_time(name: &str) -> bool {
     ["_at", "_on", "_due", "datetime", "date", "created", "updated", "time", "_by", "_until", "period_end"]
         .iter()
         .any(|end| name.ends_with(end) || name.starts_with("date"))
+}
+
+/// The name of the field at a place, or of the list an item is in.
+fn name_of(at: &str) -> String {
+    unescaped(at.rsplit('/').find(|name| name.parse::<usize>().is_err()).unwrap_or_default())
+}
+
+fn is_one_of(texts: &BTreeSet<String>, value: &Value) -> bool {
+    value.as_str().is_some_and(|text| texts.contains(text))
 }
 
 fn unescaped(token: &str) -> String {
