@@ -17,7 +17,7 @@ use super::sides::{Library, Side, answer, operation};
 use super::values::{Choices, Made, Maker, Mentioned, Rest, joined};
 
 /// How many inputs a mapping is tried on.
-const MOST_INPUTS: usize = 80;
+const MOST_INPUTS: usize = 60;
 
 /// A mapping of the folder.
 pub(super) struct Pair {
@@ -37,6 +37,13 @@ pub(super) struct Pair {
 pub(super) struct Run {
     pub(super) made: Made,
     pub(super) outputs: Result<Vec<Value>, String>,
+}
+
+/// What stands at a place of the results: the schemas that describe it, and the values that were there.
+#[derive(Default)]
+pub(super) struct Given {
+    pub(super) schemas: Vec<String>,
+    pub(super) values: Vec<Value>,
 }
 
 /// What a wrong mapping does to somebody who only runs it.
@@ -161,10 +168,10 @@ impl Pair {
         used
     }
 
-    /// The places of the result, with the schemas that describe them and the values that were there.
-    pub(super) fn given(&self) -> BTreeMap<String, (Vec<String>, Vec<Value>)> {
+    /// The places of the results.
+    pub(super) fn given(&self) -> BTreeMap<String, Given> {
         let connector = self.target.connector(self.target.tree.clone());
-        let mut places: BTreeMap<String, (Vec<String>, Vec<Value>)> = BTreeMap::new();
+        let mut places: BTreeMap<String, Given> = BTreeMap::new();
         for output in self.runs.iter().flat_map(|one| one.outputs.iter().flatten()) {
             for (name, value) in output.as_object().into_iter().flatten() {
                 if let Some(pointer) = argument(operation(&connector), name) {
@@ -196,7 +203,12 @@ impl Pair {
 
     /// What running the mapping does when fields of its source have other names; `pointers` are the schemas
     /// of these fields.
-    pub(super) fn harm_of_renaming(&self, pointers: &[String], target: &Connector) -> Option<Harm> {
+    pub(super) fn harm_of_renaming(
+        &self,
+        changed: &Connector,
+        target: &Connector,
+        pointers: &[String],
+    ) -> Option<Harm> {
         let program = Program::from_expr(&self.text, &self.expr, &[]).unwrap();
         self.runs.iter().find_map(|one| {
             let mut value = one.made.value.clone();
@@ -205,7 +217,9 @@ impl Pair {
                 rename(&mut value, at);
             }
             let outputs = run(&program, &value);
-            harm(&outputs, target).or_else(|| (outputs != one.outputs).then_some(Harm::Silent))
+            let silent = || (outputs != one.outputs).then_some(Harm::Silent);
+            let harm = harm(&outputs, target).or_else(silent)?;
+            is_answer(changed, &value).then_some(harm)
         })
     }
 
@@ -260,13 +274,7 @@ fn argument(operation: &Operation, name: &str) -> Option<String> {
 }
 
 /// Notes the schemas of a value and of everything in it, in all alternatives.
-fn descend(
-    tree: &Value,
-    pointer: &str,
-    value: &Value,
-    at: &str,
-    places: &mut BTreeMap<String, (Vec<String>, Vec<Value>)>,
-) {
+fn descend(tree: &Value, pointer: &str, value: &Value, at: &str, places: &mut BTreeMap<String, Given>) {
     if let Some((root, name)) = pointer.split_once('\0') {
         for facet in facets(tree, root) {
             let pointer = format!("{facet}/properties{name}");
@@ -276,12 +284,12 @@ fn descend(
         }
         return;
     }
-    let (pointers, values) = places.entry(at.to_owned()).or_default();
-    if !pointers.iter().any(|one| one == pointer) {
-        pointers.push(pointer.to_owned());
+    let given = places.entry(at.to_owned()).or_default();
+    if !given.schemas.iter().any(|one| one == pointer) {
+        given.schemas.push(pointer.to_owned());
     }
-    if !values.contains(value) {
-        values.push(value.clone());
+    if !given.values.contains(value) {
+        given.values.push(value.clone());
     }
     match value {
         Value::Object(fields) => {

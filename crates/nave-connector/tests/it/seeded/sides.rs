@@ -154,7 +154,8 @@ fn plain(value: &mut Value) {
         Value::Object(fields) => {
             fields.retain(|name, value| {
                 let is_text = matches!(name.as_str(), "description" | "summary") && value.is_string();
-                !is_text && !(name.starts_with("x-") && name != "x-nullable")
+                let is_extension = name.starts_with("x-") && name != "x-nullable";
+                !is_text && !is_extension
             });
             fields.values_mut().for_each(plain);
         }
