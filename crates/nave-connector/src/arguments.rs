@@ -85,6 +85,12 @@ pub fn split<'v>(operation: &Operation, given: &'v Map<String, Value>) -> Split<
             BodyArguments::Whole { .. } | BodyArguments::None => split.unknown.push(name),
         }
     }
+    if !fields.is_empty()
+        && let Some(whole) = split.body.take()
+    {
+        // A body cannot be both: beside fields the name means a field, which the check may not know.
+        fields.insert("body".to_owned(), whole);
+    }
     let required = operation.body.as_ref().is_some_and(|body| body.required);
     if matches!(operation.arguments.body, BodyArguments::Fields { .. })
         && (!fields.is_empty() || (required && split.body.is_none()))

@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a helper of a test may fail and print like the test itself"
 )]
@@ -12,4 +13,5 @@ mod cold_start;
 mod corpus;
 mod hostile;
 mod measure;
+mod seeded;
 mod types;

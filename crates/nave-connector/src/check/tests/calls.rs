@@ -127,6 +127,11 @@ fn wrong_names_are_told_the_right_ones() {
         &["/chrage: unknown argument `chrage`; did you mean `charge`, which is required?"],
     );
     refused(
+        "refund",
+        &json!({"path_id": "r", "charge": "ch_1", "body": "x"}),
+        &["/body: unknown argument `body`; did you mean `body_id`?"],
+    );
+    refused(
         "raw",
         &json!({"bdoy": [1]}),
         &["/bdoy: unknown argument `bdoy`; did you mean `body`, which is required?"],
