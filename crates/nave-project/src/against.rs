@@ -30,9 +30,9 @@ impl Project {
     ///
     /// # Errors
     /// A connector that is replaced is not one of the project's.
-    pub fn check_against(&self, others: BTreeMap<String, Arc<Connector>>) -> Result<Against, Fault> {
+    pub fn check_against(&self, others: &BTreeMap<String, Arc<Connector>>) -> Result<Against, Fault> {
         let mut against = Against::default();
-        for (name, other) in &others {
+        for (name, other) in others {
             let now = self.connector(name)?;
             against.changes.insert(name.clone(), compare(&now, other));
         }
@@ -47,7 +47,7 @@ impl Project {
             }
         }
         against.flows.retain(|_, flows| !flows.is_empty());
-        let then = self.check_with(&Reach::with(self, &others));
+        let then = self.check_with(&Reach::with(self, others));
         against.broken = new(&now.errors, then.errors);
         against.warnings = new(&now.warnings, then.warnings);
         Ok(against)

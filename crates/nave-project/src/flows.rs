@@ -58,7 +58,7 @@ fn add(
     let name = file.flow.name.clone();
     if let Some(other) = flows.get(&name) {
         let message = format!("the flow `{name}` stands in `{}` too", other.path);
-        let twice = Problem::new(codes::FLOW_INVALID, file.flow.at.clone(), message);
+        let twice = Problem::new(codes::FLOW_INVALID, file.flow.at, message);
         problems.push(twice.hint("give every flow a name of its own: its path below `flows/`"));
         return None;
     }

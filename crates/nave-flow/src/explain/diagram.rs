@@ -40,22 +40,22 @@ impl Drawing {
     }
 
     fn block(&mut self, block: &Block, open: Vec<Open>) -> Vec<Open> {
-        block.steps.iter().fold(open, |open, step| self.step(step, open))
+        block.steps.iter().fold(open, |open, step| self.step(step, &open))
     }
 
-    fn step(&mut self, step: &Step, open: Vec<Open>) -> Vec<Open> {
+    fn step(&mut self, step: &Step, open: &[Open]) -> Vec<Open> {
         let Some(condition) = &step.condition else { return self.verb(step, open) };
         let question = self.node(("{", "}"), &condition.source);
-        self.join(&open, &question);
-        let mut ends = self.verb(step, vec![(question.clone(), Some("yes".to_owned()))]);
+        self.join(open, &question);
+        let mut ends = self.verb(step, &[(question.clone(), Some("yes".to_owned()))]);
         ends.push((question, Some("no".to_owned())));
         ends
     }
 
-    fn verb(&mut self, step: &Step, open: Vec<Open>) -> Vec<Open> {
+    fn verb(&mut self, step: &Step, open: &[Open]) -> Vec<Open> {
         match &step.verb {
             Verb::Switch { cases, otherwise } => {
-                let question = self.box_of(step, &open, ("{", "}"));
+                let question = self.box_of(step, open, ("{", "}"));
                 let mut ends = Vec::new();
                 for case in cases {
                     ends.extend(
@@ -70,20 +70,20 @@ impl Drawing {
                 ends
             }
             Verb::For(each) => {
-                let head = self.box_of(step, &open, ("[[", "]]"));
+                let head = self.box_of(step, open, ("[[", "]]"));
                 let ends = self.block(&each.body, vec![(head.clone(), Some("each".to_owned()))]);
                 self.join(&ends, &head);
                 vec![(head, Some("all done".to_owned()))]
             }
             Verb::Fork { branches, .. } => {
-                let head = self.box_of(step, &open, ("[[", "]]"));
+                let head = self.box_of(step, open, ("[[", "]]"));
                 let branches = branches.iter();
                 branches
                     .flat_map(|(name, block)| self.block(block, vec![(head.clone(), Some(name.clone()))]))
                     .collect()
             }
             Verb::Try { body, handlers } => {
-                let head = self.box_of(step, &open, ("[[", "]]"));
+                let head = self.box_of(step, open, ("[[", "]]"));
                 let mut ends = self.block(body, vec![(head.clone(), None)]);
                 for handler in handlers {
                     let label = super::verbs::handled(handler);
@@ -92,7 +92,7 @@ impl Drawing {
                 ends
             }
             Verb::Raise { .. } => {
-                self.box_of(step, &open, ("[/", "/]"));
+                self.box_of(step, open, ("[/", "/]"));
                 Vec::new()
             }
             Verb::Call(_)
@@ -101,7 +101,7 @@ impl Drawing {
             | Verb::Listen(_)
             | Verb::Emit { .. }
             | Verb::Run { .. }
-            | Verb::Ask(_) => vec![(self.box_of(step, &open, ("[", "]")), None)],
+            | Verb::Ask(_) => vec![(self.box_of(step, open, ("[", "]")), None)],
         }
     }
 

@@ -91,7 +91,7 @@ fn check(from: &str, to: &str, expected: &[&str]) {
     let source = source::read("openapi.yaml", changed.as_bytes()).unwrap();
     let input = Input { name: "shop", source, manifest: None, overlay: None, resolver: &NoResolver };
     let other = Arc::new(import(input).unwrap().connector);
-    let against = project().check_against(BTreeMap::from([("shop".to_owned(), other)])).unwrap();
+    let against = project().check_against(&BTreeMap::from([("shop".to_owned(), other)])).unwrap();
     assert_eq!(against.flows["shop"], ["refund"]);
     let told = against.broken.iter().map(|one| {
         let line = one.at.line.unwrap_or_default();

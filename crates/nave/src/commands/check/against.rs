@@ -31,7 +31,7 @@ pub(super) fn run(context: &Context, written: &[String]) -> Result<Ended, Fault>
         };
         others.insert(name.to_owned(), diff::as_connector(&project, name, path)?);
     }
-    let against = project.check_against(others)?;
+    let against = project.check_against(&others)?;
     drop(progress);
     tell(&context.output, &project, &against)?;
     if against.broken.is_empty() {
