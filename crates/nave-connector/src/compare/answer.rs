@@ -138,9 +138,9 @@ fn headers<'a>(work: &mut Work<'a>, both: Operations<'a>, old: &'a Response, new
     }
     let of =
         |list: &'a [Parameter], name: &str| list.iter().find(|header| header.name.eq_ignore_ascii_case(name));
-    let tell = |work: &mut Work<'a>, name: &str, rule: Rule, class: Class, what: &str| {
+    let tell = |work: &mut Work<'a>, name: &'a str, rule: Rule, class: Class, what: &str| {
         let message = format!("the header `{name}` of the answer {} {what}", old.status);
-        both.tell(work, Edit::new(rule, Meaning::received(class), name, message));
+        both.tell(work, Edit::new(rule, Meaning::received(class), name, message).about(name));
     };
     for before in &old.headers {
         let Some(now) = of(&new.headers, &before.name) else {

@@ -9,10 +9,10 @@ use super::note::Edit;
 use super::operation::Operations;
 use super::pair::Work;
 use super::rule::Rule;
-use super::shape::{Types, shape};
+use super::shape::Types;
 use super::spot::Spot;
 use crate::codec::essence;
-use crate::documents::{Documents, Place};
+use crate::documents::Place;
 use crate::operation::{Body, BodyArguments, Location, Media, Operation, Parameter};
 
 /// Compares what an operation takes.
@@ -76,12 +76,13 @@ fn matching<'a>(work: &mut Work<'a>, both: Operations<'a>) -> Matching<'a> {
             && position(both.old, old).is_some_and(|at| position(both.new, new) == Some(at))
     });
     matching.take(|old, new| old.name == new.name);
-    let (before, now) = (&work.old.documents, &work.new.documents);
+    let types = types(work, &matching);
+    let of = |parameter: &Parameter| types.get(&std::ptr::from_ref(parameter).addr());
     matching.take(|old, new| {
         both_in(old.location, old, new)
             && old.location != Location::Path
             && nearest(&old.name, [new.name.as_str()], 1).len() == 1
-            && types(before, old) == types(now, new)
+            && of(old) == of(new)
     });
     matching
 }
@@ -100,8 +101,21 @@ impl Matching<'_> {
     }
 }
 
-fn types(documents: &Documents, parameter: &Parameter) -> Option<Types> {
-    shape(&Spot::at(documents, parameter.schema.as_ref()?)?.resolved()).types
+/// The types of the parameters that are not matched yet, by their address.
+fn types<'a>(work: &mut Work<'a>, matching: &Matching<'a>) -> BTreeMap<usize, Option<Types>> {
+    let mut types = BTreeMap::new();
+    let (old, new) = (&work.old.documents, &work.new.documents);
+    if matching.removed.is_empty() || matching.added.is_empty() {
+        return types;
+    }
+    for (documents, parameters) in [(old, &matching.removed), (new, &matching.added)] {
+        for parameter in parameters {
+            let spot = parameter.schema.as_ref().and_then(|schema| Spot::at(documents, schema));
+            let known = spot.and_then(|spot| work.shape(&spot.resolved()).types);
+            types.insert(std::ptr::from_ref(*parameter).addr(), known);
+        }
+    }
+    types
 }
 
 /// The place of a parameter: the owner of its schema, or the schema itself in Swagger 2.0.

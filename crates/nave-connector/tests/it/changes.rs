@@ -30,6 +30,10 @@ fn pairs() -> Vec<(String, PathBuf, PathBuf)> {
         let file = |name: &str| files.iter().find(|file| file.file_stem().unwrap() == name).unwrap().clone();
         pairs.push((entry.file_name().into_string().unwrap(), file("old"), file("new")));
     }
+    // The same vendor's description years later: far more changes than a single step has.
+    let leap = shared("specs").map(|folder| folder.join("stripe.yaml")).filter(|file| file.is_file());
+    let before = pairs.iter().find(|(name, ..)| name.starts_with("stripe")).map(|(_, _, new)| new.clone());
+    pairs.extend(before.zip(leap).map(|(old, new)| ("stripe, years later".to_owned(), old, new)));
     pairs.sort();
     pairs
 }

@@ -131,7 +131,7 @@ impl Diff {
         let counts: Vec<String> = counts.map(|(class, count)| format!("{count} {class}")).collect();
         let counts = if counts.is_empty() { "no changes".to_owned() } else { counts.join(", ") };
         output.line(&format!(
-            "{counts}; {} operations before, {} now",
+            "{counts}; operations: {} before, {} now",
             comparison.operations_old, comparison.operations_new
         ))?;
         let documentation =

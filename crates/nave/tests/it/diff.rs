@@ -44,10 +44,10 @@ fn what_breaks_is_told_first_and_is_the_exit_code() {
         "/components/schemas/Order/properties/lines",
         "received by 3 operations: create_order, get_order, list_orders",
         "breaking[field-required]: `NewOrder.note` is required now",
-        "--> new.yaml:116:9 /components/schemas/NewOrder/properties/note",
+        "--> new.yaml:117:9 /components/schemas/NewOrder/properties/note",
         "sent by 1 operation: create_order",
         "additive[field-added]: `Order.items` was added (array)",
-        "2 removed, 1 breaking, 1 additive, 1 documentation; 5 operations before, 4 now",
+        "2 removed, 1 breaking, 1 additive, 1 documentation; operations: 5 before, 4 now",
     ]);
     ran.err(&[
         "`--all` shows changes of text for people, too",
@@ -59,10 +59,10 @@ fn what_breaks_is_told_first_and_is_the_exit_code() {
 #[test]
 fn what_breaks_nothing_ends_well() {
     let place = versions();
-    place.nave(&["diff", "old.yaml", "old.yaml"]).done().out(&["no changes; 5 operations before, 5 now"]);
+    place.nave(&["diff", "old.yaml", "old.yaml"]).done().out(&["no changes; operations: 5 before, 5 now"]);
     place.write("texts.yaml", &ORDERS.replace("summary: Read one order", "summary: Reads one order"));
     let ran = place.nave(&["diff", "old.yaml", "texts.yaml"]).done();
-    assert_eq!(ran.out, "1 documentation; 5 operations before, 5 now\n");
+    assert_eq!(ran.out, "1 documentation; operations: 5 before, 5 now\n");
     place
         .nave(&["diff", "old.yaml", "texts.yaml", "--all"])
         .done()
