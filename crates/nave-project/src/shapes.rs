@@ -92,8 +92,7 @@ mod tests {
         check("customer.created", event, event);
         let customer = "object with id, object, created, livemode and 18 more";
         check("customer", customer, customer);
-        let unknown =
-            "`stripe` has no operation, event or schema `create_refnd`; did you mean `create_refund`?";
+        let unknown = "`stripe` has no operation, event or schema `create_refnd`; did you mean `create_refund` or `update_refund`?";
         check("create_refnd", unknown, unknown);
     }
 }

@@ -6,5 +6,6 @@ mod calls;
 mod diff;
 mod docs;
 mod documents;
+mod flows;
 mod rig;
 mod shell;
