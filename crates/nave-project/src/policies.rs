@@ -95,7 +95,9 @@ fn read(files: &dyn Files, path: &str) -> Result<Option<(String, PolicyFile)>, V
 
 /// A finding at its line and column.
 pub(crate) fn place(path: &str, bytes: &[u8], finding: &Finding) -> Problem {
-    let at = nave_flow::locate(path, bytes, &finding.pointer, finding.span);
+    // A part of an expression is told by line and column; a pointer to the whole says nothing more.
+    let in_expression = |at: At| if finding.span.is_some() { At { pointer: None, ..at } } else { at };
+    let at = nave_flow::locate(path, bytes, &finding.pointer, finding.span).map(in_expression);
     let at = at.unwrap_or_else(|| At { pointer: Some(finding.pointer.clone()), ..At::file(path) });
     let mut problem = Problem::new(finding.code, at, finding.message.clone());
     problem.hint.clone_from(&finding.hint);

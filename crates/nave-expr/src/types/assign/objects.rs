@@ -26,7 +26,7 @@ pub(super) fn compare(walk: &mut Walk<'_>, from: &Object<'_>, to: &Object<'_>, i
         && !to.fields.is_empty()
         && let Some(unknown) = &rest.get().unknown
     {
-        return walk.doubt(|walk| words::unknown_fields(walk, &unknown.why, to));
+        return walk.doubt(&unknown.why, |walk| words::unknown_fields(walk, &unknown.why, to));
     }
     let mut missing = missing(from, to, is_sure);
     let mut extra: Vec<Rc<str>> = Vec::new();
@@ -119,7 +119,9 @@ fn others(walk: &mut Walk<'_>, from: &Object<'_>, to: &Object<'_>, rest: &Lazy<'
             }
             all_fit
         }
-        (None, Some(unknown)) => walk.doubt(|walk| words::unknown_fields(walk, &unknown.why, to)),
+        (None, Some(unknown)) => {
+            walk.doubt(&unknown.why, |walk| words::unknown_fields(walk, &unknown.why, to))
+        }
         (None, None) => walk.report(codes::MAPPING_EXTRA, |walk| words::any_extra(walk, to)),
     }
 }

@@ -112,13 +112,14 @@ impl<'s> Walk<'s> {
         false
     }
 
-    /// Writes down that nobody can tell. `true` unless the comparison is strict.
-    pub(super) fn doubt(&mut self, words: impl FnOnce(&Self) -> (String, Option<String>)) -> bool {
+    /// Writes down that nobody can tell, and why. `true` unless the comparison is strict. An empty reason
+    /// says that whoever asks has told it already.
+    pub(super) fn doubt(&mut self, why: &str, words: impl FnOnce(&Self) -> (String, Option<String>)) -> bool {
         if self.strict {
             return false;
         }
         self.doubted = true;
-        if !self.quiet && self.found.len() < MOST_FOUND {
+        if !self.quiet && !why.is_empty() && self.found.len() < MOST_FOUND {
             let (message, hint) = words(self);
             let (path, code) = (self.path.clone(), codes::MAPPING_UNKNOWN);
             self.found.push(Mismatch { path, code, message, hint, is_warning: true });
@@ -207,7 +208,7 @@ impl<'s> Walk<'s> {
             return true;
         }
         if let Some(unknown) = &from.unknown {
-            return self.doubt(|walk| words::unknown(walk, &unknown.why, to));
+            return self.doubt(&unknown.why, |walk| words::unknown(walk, &unknown.why, to));
         }
         let wrong = wrong_kinds(from, to, self.assignment.repairs);
         let mut fits = true;
