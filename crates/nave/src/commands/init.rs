@@ -21,6 +21,8 @@ const SETTINGS: &str = "\
 #
 #   connectors/NAME/     own connectors; `nave import FILE --as NAME` makes one
 #   connections/*.yaml   accounts on systems; `nave connect NAME` makes one. Never a secret.
+#   flows/*.yaml         what shall happen, and when
+#   policies/*.yaml      what may be called by whom
 ";
 
 impl Init {
@@ -36,6 +38,8 @@ impl Init {
             ("nave", settings::SCHEMA),
             ("connection", documents::CONNECTION_SCHEMA),
             ("connector", manifest::SCHEMA),
+            ("flow", nave_flow::read::SCHEMA),
+            ("policy", nave_policy::SCHEMA),
         ] {
             let path = format!("{OWN}/schema/{name}.schema.json");
             if folder.read(&path).ok().as_deref() != Some(schema.as_bytes()) {

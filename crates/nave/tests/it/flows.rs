@@ -1,12 +1,13 @@
 //! Flows, mappings and policies as a user meets them: checked, tried, told, and held against another
 //! version of a system.
+#![expect(clippy::unwrap_used, reason = "a rig of tests fails like a test")]
 
 use std::path::Path;
 
 use crate::rig::Place;
 
 /// The example project, in a folder of its own, so that it can be changed.
-fn project() -> Place {
+pub(crate) fn project() -> Place {
     let place = Place::empty();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/deal-won");
     copy(&place, &root, "");

@@ -7,5 +7,6 @@ mod diff;
 mod docs;
 mod documents;
 mod flows;
+mod policies;
 mod rig;
 mod shell;
