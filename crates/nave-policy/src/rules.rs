@@ -2,14 +2,14 @@
 
 use jiff::tz::TimeZone;
 use nave_expr::compile::Program;
-use nave_model::Code;
 use nave_model::fault::codes;
 use nave_model::similar::did_you_mean;
+use nave_model::{Code, Fault};
 
 use crate::document::{Document, Example, Rule, Several};
 use crate::finding::{Finding, at};
 use crate::mask::Mask;
-use crate::selector::{OperationFacts, Operations, Principal, Who};
+use crate::selector::{OperationFacts, Operations, Principal, PrincipalKind, Who};
 
 mod cap;
 mod period;
@@ -89,6 +89,30 @@ pub struct Question {
     pub expires_ms: u64,
     /// Why they are asked.
     pub because: Option<String>,
+}
+
+impl Question {
+    /// Whether somebody may answer: a person with one of the roles, and never the caller.
+    ///
+    /// # Errors
+    /// `E-NOT-ALLOWED`, with the reason.
+    pub fn may_answer(&self, somebody: &Principal, caller: &Principal) -> Result<(), Fault> {
+        let refused = |reason: String| Err(Fault::new(codes::NOT_ALLOWED, reason));
+        if somebody.kind != PrincipalKind::Person {
+            return refused("only people answer an approval".to_owned());
+        }
+        if somebody.kind == caller.kind && somebody.name == caller.name {
+            return refused("nobody approves a call of their own".to_owned());
+        }
+        if !somebody.roles.iter().any(|role| self.roles.contains(role)) {
+            return refused(format!(
+                "`{}` has none of the roles asked: {}",
+                somebody.name,
+                self.roles.join(", ")
+            ));
+        }
+        Ok(())
+    }
 }
 
 impl Checked {

@@ -34,7 +34,9 @@ impl Project {
         let mut against = Against::default();
         for (name, other) in others {
             let now = self.connector(name)?;
-            against.changes.insert(name.clone(), compare(&now, other));
+            let mut comparison = compare(&now, other);
+            self.name_users(name, &mut comparison);
+            against.changes.insert(name.clone(), comparison);
         }
         let now = self.check_with(&Reach::of(self));
         let checked = self.check_flows(&Reach::of(self));
@@ -68,4 +70,4 @@ fn new(before: &[Problem], after: Vec<Problem>) -> Vec<Problem> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

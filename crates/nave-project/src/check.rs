@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use nave_connector::case::{self, Case};
 use nave_connector::openapi::Refused;
 use nave_connector::{Connector, manifest, source};
+use nave_flow::check::Uses;
 use nave_model::connection::Connection;
 use nave_model::{Fault, Problem};
 
@@ -38,6 +39,8 @@ pub struct Checked {
     pub flows: usize,
     /// Policies that were checked.
     pub policies: usize,
+    /// What each flow uses: operations, fields, events, flows and roles.
+    pub uses: BTreeMap<String, Uses>,
 }
 
 impl Project {
@@ -49,7 +52,9 @@ impl Project {
         let reach = Reach::of(self);
         checked.flows = self.flows().len();
         checked.policies = self.policies().len();
-        for found in [self.check_flows(&reach).into_found(), self.check_policies(&reach)] {
+        let mut flows = self.check_flows(&reach);
+        checked.uses = std::mem::take(&mut flows.uses);
+        for found in [flows.into_found(), self.check_policies(&reach)] {
             checked.errors.extend(found.errors);
             checked.warnings.extend(found.warnings);
         }

@@ -57,6 +57,7 @@ impl Incremental {
         checked.flows = self.project.flows().len();
         checked.policies = self.project.policies().len();
         checked.errors.extend(self.loading.values().flatten().cloned());
+        checked.uses = self.flows.iter().map(|(name, (_, uses))| (name.clone(), uses.clone())).collect();
         let flows = self.flows.values().map(|(found, _)| found);
         for found in flows.chain([&self.together, &self.policies]) {
             checked.errors.extend(found.errors.iter().cloned());

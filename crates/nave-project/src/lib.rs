@@ -18,6 +18,7 @@ pub mod policies;
 pub mod project;
 pub mod settings;
 pub mod shapes;
+pub mod users;
 
 #[cfg(test)]
 mod schemas;

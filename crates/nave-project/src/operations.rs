@@ -13,6 +13,7 @@ use nave_model::similar::did_you_mean;
 use nave_policy::OperationFacts;
 use nave_policy::check::Known;
 use nave_policy::examples::Operations;
+use nave_policy::rules::Checked;
 
 use crate::Project;
 
@@ -50,6 +51,14 @@ impl Reach {
     /// The connector of a connection.
     pub(crate) fn connector(&self, connection: &str) -> Option<&Connector> {
         self.0.iter().find(|one| one.name == connection).map(|one| one.connector.as_ref())
+    }
+
+    /// Whether a rule is for an operation of a connector, through any of its connections.
+    pub(crate) fn is_covered(&self, rule: &Checked, connector: &str, operation: &str) -> bool {
+        self.0.iter().filter(|one| one.connector.name == connector).any(|one| {
+            let mut entries = one.connector.entries().iter();
+            entries.any(|entry| entry.name == operation && rule.covers(&facts(one, entry)))
+        })
     }
 
     /// All operations with their types, which are read when they are asked for.

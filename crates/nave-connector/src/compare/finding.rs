@@ -53,6 +53,10 @@ pub struct Finding {
     pub count: usize,
     /// Their names, in order: of the old version where they were there already.
     pub operations: Arc<[Arc<str>]>,
+    /// Who uses what changed, in words: flows with their steps, policies, agents. Filled by whoever knows
+    /// the project.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub used_by: Vec<String>,
 }
 
 /// What a finding means in one direction.
@@ -292,6 +296,7 @@ impl<'a> Telling<'a> {
             wire,
             count: reach::members(&all).len(),
             operations: self.list(all),
+            used_by: Vec::new(),
             directions,
         })
     }

@@ -96,6 +96,9 @@ impl Comparison {
             let _written = write!(text, "\n#### {}\n\n", heading(class));
             for finding in findings {
                 let _written = writeln!(text, "- {} — {}", prose(&finding.line()), quoted(finding));
+                for user in &finding.used_by {
+                    let _written = writeln!(text, "  - used by {}", prose(user));
+                }
             }
         }
         text

@@ -92,6 +92,23 @@ fn conditions_are_read_whole() {
     assert_eq!(findings[0].span.unwrap().text(".a > $tiem.hour"), "$tiem");
 }
 
+#[test]
+fn an_approval_is_given_by_somebody_else_who_has_the_role() {
+    let question = Question { roles: vec!["lead".into()], approvals: 1, expires_ms: 1, because: None };
+    let somebody =
+        |kind, name: &str, role: &str| Principal { kind, name: name.into(), roles: vec![role.into()] };
+    let caller = somebody(PrincipalKind::Person, "ann", "lead");
+    for (answering, expected) in [
+        (somebody(PrincipalKind::Person, "bob", "lead"), None),
+        (somebody(PrincipalKind::Person, "bob", "clerk"), Some("`bob` has none of the roles asked: lead")),
+        (somebody(PrincipalKind::Person, "ann", "lead"), Some("nobody approves a call of their own")),
+        (somebody(PrincipalKind::Agent, "bot", "lead"), Some("only people answer an approval")),
+    ] {
+        let refused = question.may_answer(&answering, &caller).err().map(|fault| fault.message.clone());
+        assert_eq!(refused.as_deref(), expected);
+    }
+}
+
 /// Every key of a policy, so that the schema for editors can be held to the reader.
 fn full() -> Value {
     json!({

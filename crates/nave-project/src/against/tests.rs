@@ -68,7 +68,7 @@ rules:
     when: .amount > 100
 ";
 
-fn project() -> Project {
+pub(crate) fn project() -> Project {
     let files = Memory::new([
         ("nave.yaml", ""),
         ("connectors/shop/connector.yaml", "connector: shop\ndescription: openapi.yaml\n"),
@@ -83,14 +83,19 @@ fn project() -> Project {
     project
 }
 
-/// Changes a text of the description, and expects what breaks.
-#[track_caller]
-fn check(from: &str, to: &str, expected: &[&str]) {
+/// The system with a text of its description changed.
+pub(crate) fn changed(from: &str, to: &str) -> Connector {
     assert!(OPENAPI.contains(from), "{from}");
     let changed = OPENAPI.replace(from, to);
     let source = source::read("openapi.yaml", changed.as_bytes()).unwrap();
     let input = Input { name: "shop", source, manifest: None, overlay: None, resolver: &NoResolver };
-    let other = Arc::new(import(input).unwrap().connector);
+    import(input).unwrap().connector
+}
+
+/// Changes a text of the description, and expects what breaks.
+#[track_caller]
+fn check(from: &str, to: &str, expected: &[&str]) {
+    let other = Arc::new(changed(from, to));
     let against = project().check_against(&BTreeMap::from([("shop".to_owned(), other)])).unwrap();
     assert_eq!(against.flows["shop"], ["refund"]);
     let told = against.broken.iter().map(|one| {

@@ -47,6 +47,7 @@ impl Check {
                 "cases": checked.cases,
                 "flows": checked.flows,
                 "policies": checked.policies,
+                "uses": checked.uses,
             }))?;
         } else {
             let read = |file: &str| project.files().read(file).ok();

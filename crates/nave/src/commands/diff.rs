@@ -59,6 +59,9 @@ impl Diff {
         let progress = context.output.progress("comparing");
         let (old, new) = self.versions(context)?;
         let mut comparison = compare(&old.connector, &new.connector);
+        if let Some(name) = self.used(context)? {
+            context.project()?.name_users(&name, &mut comparison);
+        }
         let least = self.least();
         locate(&mut comparison, least, &old, &new);
         drop(progress);
@@ -74,6 +77,15 @@ impl Diff {
         Err(fault.with_hint(
             "`--level breaking` shows only what breaks; docs/changes.md says what the classes mean",
         ))
+    }
+
+    /// The connector of the project that is compared with something else: who uses it is told.
+    fn used(&self, context: &Context) -> Result<Option<String>, Fault> {
+        if Path::new(&self.old).is_file() {
+            return Ok(None);
+        }
+        let project = context.project()?;
+        Ok(project.connectors().known(&self.old).is_ok().then(|| self.old.clone()))
     }
 
     fn least(&self) -> Class {
@@ -228,6 +240,9 @@ fn one(output: &Output, finding: &Finding) -> String {
         text.push_str(&format!("  {} {at}\n", output.out(Style::Dim, "-->")));
     }
     text.push_str(&format!("  {}\n", finding.touched()));
+    for user in &finding.used_by {
+        text.push_str(&format!("  {} {user}\n", output.out(Style::Hint, "used by:")));
+    }
     if let Some(hint) = &finding.hint {
         text.push_str(&format!("  {} {hint}\n", output.out(Style::Hint, "hint:")));
     }

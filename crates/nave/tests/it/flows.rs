@@ -87,6 +87,13 @@ fn another_version_of_a_system_tells_which_flows_break() {
         .code(11)
         .out(&["breaks[E-MAP-FIELD]: no field `manager` on", "--> flows/sales/onboard-won-deal.yaml:21:"])
         .err(&["flows use it", "error[E-CHANGE-BREAKING]: 1 thing that works now would not any more"]);
+    place.nave(&["diff", "erp", "next.yaml"]).code(11).out(&[
+        "removed[field-removed]: `Project.manager` was removed",
+        "used by: the flow `sales/onboard-won-deal` in its step `welcome` (flows/sales/onboard-won-deal.yaml:21)",
+    ]);
+    let json = place.nave(&["check", "--json"]).done().json();
+    let read = &json[0]["uses"]["sales/onboard-won-deal"]["reads"];
+    assert!(read.as_array().unwrap().iter().any(|read| read["pointer"] == "/manager"), "{read}");
     let same = place.read("connectors/erp/openapi.yaml");
     place.write("same.yaml", &same);
     place
