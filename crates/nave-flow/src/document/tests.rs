@@ -75,6 +75,19 @@ fn refused(file: &str, text: &[u8], expected: &str) {
 }
 
 #[test]
+fn what_is_mostly_meant_by_wrong_yaml_is_said() {
+    for (text, expected) in [
+        ("with: { a: ${.b} }\n", Some("put quotes around a text with an expression in it: `\"${…}\"`")),
+        ("with: { a: \"${.b}\" \n", None),
+        ("note: @sales\n", Some("put quotes around a text that holds a sign of YAML's own")),
+        ("steps:\n\t- a: set\n", Some("indent with spaces: YAML takes no tabs there")),
+    ] {
+        let problem = Document::read("a.yaml", text.as_bytes()).unwrap_err();
+        assert_eq!(problem.hint.as_deref(), expected, "{text}: {}", problem.message);
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_said_with_its_place() {
     refused(
         "a.yaml",

@@ -20,7 +20,7 @@ pub(super) fn read(text: &str) -> Result<Built, Failure> {
         let (event, span) = event.map_err(|error| {
             let at = cursor.byte(error.marker());
             let message = format!("the document is not well-formed YAML: {}", error.info());
-            failure(codes::DOCUMENT_SYNTAX, at..at, message)
+            Failure { hint: advice(text, at), ..failure(codes::DOCUMENT_SYNTAX, at..at, message) }
         })?;
         let range = cursor.range(&span);
         match event {
@@ -101,6 +101,25 @@ fn node(text: &str, scalar: Scalar<'_>, range: Range<usize>) -> Node {
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let length = text.get(range.clone()).map_or(0, |raw| raw.trim_end().len());
     range.start..range.start + length
+}
+
+/// What people mostly mean by what YAML cannot read.
+fn advice(text: &str, at: usize) -> Option<String> {
+    let before = text.get(..at)?;
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = text.get(start..)?.lines().next()?;
+    let bare = |mark: &str| {
+        line.match_indices(mark).any(|(place, _)| {
+            line.get(..place).is_some_and(|before| before.matches(['"', '\'']).count().is_multiple_of(2))
+        })
+    };
+    if bare("${") {
+        return Some("put quotes around a text with an expression in it: `\"${…}\"`".to_owned());
+    }
+    if bare("@") || bare("`") || bare("%") {
+        return Some("put quotes around a text that holds a sign of YAML's own".to_owned());
+    }
+    line.contains('\t').then(|| "indent with spaces: YAML takes no tabs there".to_owned())
 }
 
 /// Turns the parser's counts of characters into bytes. They hardly ever go backwards.

@@ -87,7 +87,11 @@ impl Eval {
             return Ok(("expression".to_owned(), expression.clone()));
         }
         let file = self.file.as_deref().unwrap_or("-");
-        let bytes = if file == "-" { stdin()? } else { folder::read(Path::new(file), file)? };
+        let bytes = if file == "-" {
+            stdin()?
+        } else {
+            folder::read(Path::new(file), file).map_err(|fault| meant(file, fault))?
+        };
         let text = String::from_utf8(bytes).map_err(|_| {
             Fault::new(codes::EXPRESSION_SYNTAX, format!("`{file}` is not UTF-8")).with_at(At::file(file))
         })?;
@@ -213,6 +217,15 @@ fn problem(name: &str, source: &str, diagnostic: &Diagnostic) -> Problem {
     let mut problem = Problem::new(diagnostic.code, at, diagnostic.message.clone());
     problem.hint.clone_from(&diagnostic.hint);
     problem
+}
+
+/// An expression where a file is expected is told how to say so.
+fn meant(file: &str, fault: Fault) -> Fault {
+    let looks_like_one = file.starts_with(['.', '$', '{', '[', '(', '"']) || file.contains(['|', ' ']);
+    if looks_like_one && nave_expr::syntax::parse(file).is_ok() {
+        return fault.with_hint("to evaluate the expression itself, write `-e` before it");
+    }
+    fault
 }
 
 /// JSON as it stands, or from a file, or from stdin.

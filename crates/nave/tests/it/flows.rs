@@ -125,6 +125,7 @@ fn expressions_are_checked_and_evaluated() {
     eval(".a + \"x", &[]).code(1).err(&["E-EXPR-SYNTAX", "this text is never closed"]);
     eval("recurse", &[]).code(1).err(&["E-EXPR-PROFILE"]);
     eval(".x | tonumber", &["--input", r#"{"x": "five"}"#]).code(2).err(&["E-EXPR-FAILED", "expression:1:6"]);
+    place.nave(&["eval", ".amount * 2"]).code(9).err(&["write `-e` before it"]);
     place.write("deal.json", r#"{"customer_no": "C-1", "name": "Roof"}"#);
     place.write("map.jq", "# A project for a deal.\n{ customer_no, name }\n");
     place
