@@ -2,7 +2,7 @@
 //! variables exist, and whether types fit, is left to those who read the tree.
 //!
 //! The way through: `lexer` (text → tokens, brackets paired) → `parser` (tokens → tree with places, or
-//! several errors) → [`profile`] (what may not end or reaches outside is refused). [`print`] goes back.
+//! several errors) → [`profile`] (what may not end or reaches outside is refused). [`print()`] goes back.
 
 mod hints;
 mod lexer;

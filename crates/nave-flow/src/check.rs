@@ -1,6 +1,6 @@
 //! Checks flows against the real schemas of both sides before anything runs: every name, every mapping,
 //! every condition, and what a run may do to the systems it touches. What a document alone can say is said
-//! by [`read`](crate::read); what a verb does stands in `docs/flow-semantics.md`.
+//! by [`read`](mod@crate::read); what a verb does stands in `docs/flow-semantics.md`.
 //!
 //! The way through: `trigger` (what `.` is) → `block` → `step` (condition, undo) → one function per verb →
 //! `expressions` (types, by `nave_expr::check`) and `provenance` (where values come from). What is said of
