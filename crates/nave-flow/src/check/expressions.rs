@@ -2,6 +2,7 @@
 
 use nave_expr::ast::{Expr, Kind, Operator};
 use nave_expr::check::{Inferred, check, condition, infer};
+use nave_expr::syntax::oddities;
 use nave_expr::types::Type;
 
 use super::checker::{Checker, Given};
@@ -60,6 +61,10 @@ impl<'w> Checker<'w, '_> {
 
     /// Notes what an expression reads; gives where its value comes from.
     fn reads(&mut self, expression: &'w Expression) -> Flowing<'w> {
+        // In a template `${…}` is what it looks like; elsewhere it is only text.
+        if !expression.is_template {
+            self.found.diagnostics(expression, &oddities(&expression.tree));
+        }
         let (flowing, reads) = trace(&expression.tree, &self.sight.input_flowing, &self.sight);
         for seen in reads {
             let read = Read {

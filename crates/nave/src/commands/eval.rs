@@ -62,7 +62,8 @@ impl Eval {
             Err(diagnostics) => return self.refuse(context, (&name, &source), &diagnostics),
         };
         let sides = Sides::find(&project, self.from.as_deref(), self.to.as_deref())?;
-        let inferred = sides.check(&expr, &variables)?;
+        let mut inferred = sides.check(&expr, &variables)?;
+        inferred.diagnostics.extend(nave_expr::syntax::oddities(&expr));
         let is_accepted = inferred.is_accepted();
         if !inferred.diagnostics.is_empty() {
             let shown = self.refuse(context, (&name, &source), &inferred.diagnostics)?;

@@ -78,6 +78,18 @@ fn every_mistake_is_shown_in_its_line_with_the_nearest_right_thing() {
 }
 
 #[test]
+fn a_template_of_another_language_inside_an_expression_is_odd() {
+    let place = project();
+    change(&place, ONBOARD, "{ customer_no, name }", "{ customer_no, name: \"Deal ${.name}\" }");
+    place.nave(&["check"]).done().out(&[
+        "warning[E-EXPR-SYNTAX]: `${.name}` is plain text here",
+        "13:28",
+        "13 |       { customer_no, name: \"Deal ${.name}\" }",
+    ]);
+    place.nave(&["check", "--strict"]).code(1);
+}
+
+#[test]
 fn another_version_of_a_system_tells_which_flows_break() {
     let place = project();
     let next = place.read("connectors/erp/openapi.yaml").replace("manager", "lead");
@@ -125,6 +137,7 @@ fn expressions_are_checked_and_evaluated() {
     eval(".a + \"x", &[]).code(1).err(&["E-EXPR-SYNTAX", "this text is never closed"]);
     eval("recurse", &[]).code(1).err(&["E-EXPR-PROFILE"]);
     eval(".x | tonumber", &["--input", r#"{"x": "five"}"#]).code(2).err(&["E-EXPR-FAILED", "expression:1:6"]);
+    eval("\"for ${.name}\"", &[]).done().err(&["warning[E-EXPR-SYNTAX]", "\\("]);
     place.nave(&["eval", ".amount * 2"]).code(9).err(&["write `-e` before it"]);
     place.write("deal.json", r#"{"customer_no": "C-1", "name": "Roof"}"#);
     place.write("map.jq", "# A project for a deal.\n{ customer_no, name }\n");
