@@ -180,7 +180,7 @@ impl<'a> Walk<'a> {
         if wrong.is_empty() {
             return (ty, zero);
         }
-        let sign = words::operator(sides.operator);
+        let sign = sides.operator.as_str();
         let (one, other) = (self.called(sides.left, environment), self.called(sides.right, environment));
         if ty.is_never() {
             let message = format!(
@@ -275,7 +275,7 @@ impl<'a> Walk<'a> {
         let (one, other) = (words::name_or_this(sides.left), words::name_or_this(sides.right));
         let message = format!(
             "`{}` compares by type alone here: {one} is {}, and {other} is {}",
-            words::operator(sides.operator),
+            sides.operator.as_str(),
             words::kinds(&some),
             words::kinds(&others)
         );

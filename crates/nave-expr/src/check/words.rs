@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::ast::{Expr, Kind, Operator, Step, StepKind};
+use crate::ast::{Expr, Kind, Step, StepKind};
 use crate::check::shape::{Sort, sorts};
 use crate::types::Type;
 
@@ -71,26 +71,6 @@ fn is_word(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit())
         && !name.is_empty()
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-/// An operator as it is written.
-pub(super) fn operator(operator: Operator) -> &'static str {
-    match operator {
-        Operator::Add => "+",
-        Operator::Subtract => "-",
-        Operator::Multiply => "*",
-        Operator::Divide => "/",
-        Operator::Remainder => "%",
-        Operator::Equal => "==",
-        Operator::NotEqual => "!=",
-        Operator::Less => "<",
-        Operator::LessOrEqual => "<=",
-        Operator::Greater => ">",
-        Operator::GreaterOrEqual => ">=",
-        Operator::And => "and",
-        Operator::Or => "or",
-        Operator::Alternative => "//",
-    }
 }
 
 /// `a number`, `a string or a list`: what it may be, by sort alone.

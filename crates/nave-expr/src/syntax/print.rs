@@ -75,13 +75,13 @@ impl Printer {
             Kind::Comma(..) => self.list(expr),
             Kind::Binary(operator, left, right) => {
                 let sides = operand_levels(*operator);
-                self.sides(left, &format!(" {} ", sign(*operator)), right, sides);
+                self.sides(left, &format!(" {} ", operator.as_str()), right, sides);
             }
             Kind::Assign(assignment, left, right) => {
                 let sign = match assignment {
                     Assignment::Set => " = ".to_owned(),
                     Assignment::Update => " |= ".to_owned(),
-                    Assignment::Arithmetic(operator) => format!(" {}= ", sign(*operator)),
+                    Assignment::Arithmetic(operator) => format!(" {}= ", operator.as_str()),
                 };
                 self.sides(left, &sign, right, (Level::Or, Level::Or));
             }
@@ -252,24 +252,5 @@ fn operand_levels(operator: Operator) -> (Level, Level) {
         Level::Compare => (Level::Add, Level::Add),
         Level::Add => (Level::Add, Level::Multiply),
         _ => (Level::Multiply, Level::Term),
-    }
-}
-
-fn sign(operator: Operator) -> &'static str {
-    match operator {
-        Operator::Add => "+",
-        Operator::Subtract => "-",
-        Operator::Multiply => "*",
-        Operator::Divide => "/",
-        Operator::Remainder => "%",
-        Operator::Equal => "==",
-        Operator::NotEqual => "!=",
-        Operator::Less => "<",
-        Operator::LessOrEqual => "<=",
-        Operator::Greater => ">",
-        Operator::GreaterOrEqual => ">=",
-        Operator::And => "and",
-        Operator::Or => "or",
-        Operator::Alternative => "//",
     }
 }
