@@ -4,6 +4,7 @@
 pub mod connection;
 pub mod decimal;
 pub mod effect;
+pub mod event;
 pub mod fault;
 pub mod place;
 pub mod secret;
@@ -11,6 +12,7 @@ pub mod similar;
 
 pub use decimal::Decimal;
 pub use effect::{Effect, Idempotency};
+pub use event::{Body, Event};
 pub use fault::{Blame, Code, Fault, Kind, Problem, Retry};
 pub use place::At;
 pub use secret::Secret;

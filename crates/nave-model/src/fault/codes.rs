@@ -105,5 +105,18 @@ codes! {
     SETTING_INVALID = "E-SETTING-INVALID", Invalid, Caller, Never, "A setting or command-line value is wrong.";
     FILE = "E-FILE", Unreachable, Caller, Never, "A file cannot be read or written.";
     LISTEN = "E-LISTEN", Conflict, Caller, Never, "A port cannot be listened on.";
+    STORE_FULL = "E-STORE-FULL", Unavailable, Hub, After, "There is no room left to keep anything.";
+    STORE_FAILED = "E-STORE-FAILED", Unavailable, Hub, After, "The store cannot be read or written.";
+    STORE_CORRUPT = "E-STORE-CORRUPT", Internal, Hub, Never, "A record is not what was written.";
+    STORE_VERSION = "E-STORE-VERSION", Unsupported, Hub, Never, "The store was written by a newer version.";
+    LANE_LOST = "E-LANE-LOST", Conflict, Hub, After, "Another node owns the lane by now.";
+    RUN_UNKNOWN = "E-RUN-UNKNOWN", Unknown, Caller, Never, "There is no such run, event, question, call or delivery.";
+    EVENT_INVALID = "E-EVENT-INVALID", Invalid, Caller, Never, "An event is not what it should be.";
+    SIGNATURE_INVALID = "E-SIGNATURE-INVALID", Unauthenticated, Caller, Never, "A webhook is not signed as it should be.";
+    OUTCOME_UNKNOWN = "E-OUTCOME-UNKNOWN", Conflict, System, IfIdempotent, "Nobody knows whether the call was done.";
+    TOKEN_REJECTED = "E-TOKEN-REJECTED", Unauthenticated, Caller, Never, "The hub does not accept the token.";
+    HUB_AWAY = "E-HUB-AWAY", Unreachable, Caller, After, "No hub answers.";
+    BATCH_INVALID = "E-BATCH-INVALID", Invalid, Caller, Never, "A record of a batch cannot be read.";
+    DELIVERY_FAILED = "E-DELIVERY-FAILED", Unavailable, System, After, "An endpoint does not take its deliveries.";
     INTERNAL = "E-INTERNAL", Internal, Hub, IfIdempotent, "A defect in Nave.";
 }
