@@ -1,0 +1,250 @@
+//! The store in a folder of one machine: SQLite with a write-ahead log, synced at every commit, one writer and
+//! a few readers, blobs as files beside it.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use nave_model::Fault;
+use nave_model::fault::codes;
+use rusqlite::Connection;
+use tokio::sync::{Semaphore, oneshot, watch};
+
+mod apply;
+mod backup;
+mod blobs;
+mod lanes;
+mod lists;
+mod pack;
+mod prepare;
+mod query;
+mod readers;
+mod schema;
+mod serve;
+mod sweep;
+mod trouble;
+mod writer;
+
+pub use backup::restore;
+pub(crate) use blobs::hex;
+
+use self::blobs::{Blobs, sync_folder};
+use self::lanes::Lanes;
+use self::readers::Readers;
+use self::trouble::{Trouble, fault_of_io, stopped};
+use self::writer::{Answer, Gauges, Job, Request, Work, Write, Writer};
+
+/// The names in the folder.
+const FILE: &str = "store.db";
+const LOG: &str = "store.db-wal";
+const BLOBS: &str = "blobs";
+const LOCK: &str = "lock";
+
+/// How a store is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// How many lanes a new store gets; one that is there keeps its own.
+    pub lanes: u32,
+    /// How much is synced.
+    pub synchronous: Synchronous,
+    /// How many questions are answered at the same time.
+    pub readers: usize,
+    /// How many writes may wait; more wait outside.
+    pub waiting: usize,
+    /// For tests on paused time: the runtime counts as busy while a write is under way, so that its time
+    /// does not jump. It costs a thread for each write that waits.
+    pub hold_time: bool,
+}
+
+/// How much is synced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Synchronous {
+    /// Every commit, before it is answered.
+    Full,
+    /// Nothing. A power loss loses what was acknowledged: only for showing that the power-loss test bites.
+    Off,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { lanes: 16, synchronous: Synchronous::Full, readers: 4, waiting: 8192, hold_time: false }
+    }
+}
+
+/// The store.
+pub struct Sqlite {
+    folder: PathBuf,
+    lanes: u32,
+    hold_time: bool,
+    /// `None` once it closes.
+    requests: Mutex<Option<Sender<Request>>>,
+    permits: Arc<Semaphore>,
+    readers: Arc<Readers>,
+    blobs: Arc<Blobs>,
+    gauges: Arc<Gauges>,
+    appended: watch::Receiver<u64>,
+    writer: Option<JoinHandle<()>>,
+    /// Held while copies are made or blobs are dropped, which exclude each other.
+    care: Arc<tokio::sync::Mutex<()>>,
+    _lock: File,
+}
+
+impl std::fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sqlite").field("folder", &self.folder).field("lanes", &self.lanes).finish()
+    }
+}
+
+impl Sqlite {
+    /// Opens the store in a folder, or makes one; an older one is brought to this version.
+    ///
+    /// # Errors
+    /// `E-STORE-FAILED`: the folder cannot be used, or another process uses it. `E-STORE-FULL`.
+    /// `E-STORE-VERSION`: a newer version wrote it. `E-STORE-CORRUPT`: it is damaged.
+    pub fn open(folder: &Path, options: Options) -> Result<Arc<Sqlite>, Fault> {
+        let io = |error: std::io::Error| fault_of_io(&error);
+        fs::create_dir_all(folder).map_err(io)?;
+        let lock = lock(folder)?;
+        let file = folder.join(FILE);
+        let blobs = Arc::new(Blobs::open(folder.join(BLOBS)).map_err(io)?);
+        let synchronous = options.synchronous;
+        let path = file.clone();
+        let open = move || connect(&path, synchronous);
+        let mut connection = open()?;
+        let lanes = schema::migrate(&mut connection, options.lanes)?;
+        sync_folder(folder).map_err(io)?;
+        let (requests, receiver) = channel();
+        let (appended, watched) = watch::channel(0);
+        let gauges = Arc::new(Gauges::default());
+        let writer = Writer {
+            open: Box::new(open),
+            connection: Some(connection),
+            lanes: Lanes::new(lanes),
+            log: folder.join(LOG),
+            gauges: Arc::clone(&gauges),
+            appended,
+        };
+        let writer = std::thread::Builder::new()
+            .name("nave-store".to_owned())
+            .spawn(move || writer.run(&receiver))
+            .map_err(io)?;
+        Ok(Arc::new(Sqlite {
+            folder: folder.to_owned(),
+            lanes,
+            hold_time: options.hold_time,
+            requests: Mutex::new(Some(requests)),
+            permits: Arc::new(Semaphore::new(options.waiting.max(1))),
+            readers: Arc::new(Readers::new(file, Arc::clone(&blobs), options.readers)),
+            blobs,
+            gauges,
+            appended: watched,
+            writer: Some(writer),
+            care: Arc::new(tokio::sync::Mutex::new(())),
+            _lock: lock,
+        }))
+    }
+
+    fn send(&self, request: Request) -> Result<(), Fault> {
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let sender = requests.as_ref().ok_or_else(stopped)?;
+        sender.send(request).map_err(|_| stopped())
+    }
+
+    /// Has the writer write something, and waits until it is synced.
+    async fn write(&self, work: Work, now_ms: u64) -> Result<Answer, Fault> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| stopped())?;
+        let (reply, answer) = oneshot::channel();
+        self.gauges.waiting.fetch_add(1, Ordering::Relaxed);
+        self.send(Request::Write(Write { work, now_ms, reply, permit }))?;
+        self.wait(answer).await?
+    }
+
+    /// Has the writer do something with its connection.
+    async fn job<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> Result<T, Trouble> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let done = job(connection).map_err(Fault::from);
+            let failed = done.as_ref().err().cloned();
+            // Whoever asked may have given up waiting.
+            reply.send(done).ok();
+            failed.map_or(Ok(()), |fault| Err(Trouble::Refused(fault)))
+        });
+        self.send(Request::Job(job))?;
+        self.wait(answer).await?
+    }
+
+    async fn wait<T: Send + 'static>(&self, answer: oneshot::Receiver<T>) -> Result<T, Fault> {
+        if self.hold_time {
+            let waited = tokio::task::spawn_blocking(move || answer.blocking_recv()).await;
+            return waited.map_err(|_| stopped())?.map_err(|_| stopped());
+        }
+        answer.await.map_err(|_| stopped())
+    }
+
+    /// Bytes on disk.
+    fn bytes(&self) -> u64 {
+        let length = |name| fs::metadata(self.folder.join(name)).map_or(0, |found| found.len());
+        length(FILE) + length(LOG) + self.blobs.bytes.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Sqlite {
+    /// Lets the writer finish what it was given, so that whoever opens the folder next finds it closed.
+    fn drop(&mut self) {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = self.writer.take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the store's writer had stopped before");
+        }
+    }
+}
+
+/// Makes sure that one process alone uses a folder. The lock ends with the process, however it ends.
+fn lock(folder: &Path) -> Result<File, Fault> {
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join(LOCK))
+        .map_err(|error| fault_of_io(&error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let message = format!("another process uses the store in {}", folder.display());
+            Err(Fault::new(codes::STORE_FAILED, message)
+                .with_hint("stop the other hub, or give this one a folder of its own"))
+        }
+        Err(TryLockError::Error(error)) => Err(fault_of_io(&error)),
+    }
+}
+
+/// A connection for writing.
+fn connect(file: &Path, synchronous: Synchronous) -> Result<Connection, Trouble> {
+    let new = fs::metadata(file).map_or(0, |found| found.len()) == 0;
+    let connection = Connection::open(file)?;
+    if new {
+        // Both are fixed by the first thing that is written.
+        connection.execute_batch("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL;")?;
+    }
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(128);
+    let level = match synchronous {
+        Synchronous::Full => "FULL",
+        Synchronous::Off => "OFF",
+    };
+    connection.execute_batch(&format!(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = {level}; PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0;
+         PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;
+         PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864;"
+    ))?;
+    Ok(connection)
+}

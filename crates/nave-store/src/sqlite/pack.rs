@@ -1,0 +1,153 @@
+//! How records become bytes and how it is proven that bytes are those that were written. Bodies stay the
+//! bytes they are: a packed record is its head as JSON, and behind it the body.
+
+use nave_model::event::Body;
+use nave_model::{Event, Fault};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::blobs::Pin;
+use super::trouble::{Trouble, corrupt, defect};
+use crate::batch::Message;
+
+/// A payload longer than this is kept as a blob.
+pub(super) const LARGE: usize = 64 * 1024;
+
+const HERE: u8 = b'h';
+const BLOB: u8 = b'b';
+
+/// A payload as it stands in a column: its first byte says whether the rest is the payload itself or the
+/// name of the blob that holds it.
+#[derive(Debug)]
+pub(super) struct Sealed {
+    /// What stands in the column.
+    pub(super) column: Vec<u8>,
+    /// The blob, once it is on disk, and its length.
+    pub(super) blob: Option<(Pin, u64)>,
+}
+
+impl Sealed {
+    /// A payload that stays in the column.
+    pub(super) fn new(bytes: &[u8]) -> Sealed {
+        let mut column = Vec::with_capacity(bytes.len() + 1);
+        column.push(HERE);
+        column.extend_from_slice(bytes);
+        Sealed { column, blob: None }
+    }
+
+    /// The payload, where it is too long for a column.
+    pub(super) fn large(&self) -> Option<&[u8]> {
+        match self.column.split_first() {
+            Some((&HERE, bytes)) if bytes.len() > LARGE => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// The same payload, kept as a blob.
+    pub(super) fn moved(&mut self, pin: Pin, length: u64) {
+        self.column.clear();
+        self.column.push(BLOB);
+        self.column.extend_from_slice(pin.name.as_bytes());
+        self.blob = Some((pin, length));
+    }
+}
+
+/// Where the payload of a column is.
+pub(super) enum Place<'a> {
+    /// Here.
+    Here(&'a [u8]),
+    /// In the blob of this name.
+    Blob(&'a str),
+}
+
+/// Reads a column written by [`Sealed`].
+pub(super) fn place(column: &[u8]) -> Option<Place<'_>> {
+    match column.split_first() {
+        Some((&HERE, bytes)) => Some(Place::Here(bytes)),
+        Some((&BLOB, name)) => std::str::from_utf8(name).ok().map(Place::Blob),
+        _ => None,
+    }
+}
+
+/// CRC-32 over a table's name and the parts of a record, each preceded by its length.
+pub(super) fn sum(table: &str, parts: &[&[u8]]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(table.as_bytes());
+    for part in parts {
+        hasher.update(&part.len().to_le_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize()
+}
+
+/// A record as JSON.
+pub(super) fn json<T: Serialize>(record: &T) -> Result<Vec<u8>, Trouble> {
+    serde_json::to_vec(record).map_err(|error| defect(format!("a record cannot be written as JSON: {error}")))
+}
+
+/// A record from JSON.
+pub(super) fn from_json<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(bytes).map_err(|error| corrupt(what).with_detail(error.to_string()))
+}
+
+/// A head as JSON and a body.
+pub(super) fn pack<T: Serialize>(head: &T, body: &[u8]) -> Result<Vec<u8>, Trouble> {
+    let head = json(head)?;
+    let length = u32::try_from(head.len()).map_err(|_| defect("a record's head is too long"))?;
+    let mut packed = Vec::with_capacity(4 + head.len() + body.len());
+    packed.extend_from_slice(&length.to_le_bytes());
+    packed.extend_from_slice(&head);
+    packed.extend_from_slice(body);
+    Ok(packed)
+}
+
+/// The head and the body of a packed record.
+pub(super) fn unpack<T: DeserializeOwned>(what: &str, packed: &[u8]) -> Result<(T, Vec<u8>), Fault> {
+    let parts = packed.split_first_chunk::<4>().and_then(|(length, rest)| {
+        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+        rest.split_at_checked(length)
+    });
+    let Some((head, body)) = parts else { return Err(corrupt(what)) };
+    Ok((from_json(what, head)?, body.to_vec()))
+}
+
+/// Takes the body out of an event, so that it is not written as JSON.
+pub(super) fn take_event_body(event: &mut Event) -> Vec<u8> {
+    match &mut event.body {
+        Body::Inline(bytes) => std::mem::take(bytes),
+        Body::Blob { .. } => Vec::new(),
+    }
+}
+
+/// Puts it back.
+pub(super) fn put_event_body(event: &mut Event, body: Vec<u8>) {
+    if let Body::Inline(bytes) = &mut event.body {
+        *bytes = body;
+    }
+}
+
+/// Takes the body out of a message.
+pub(super) fn take_body(message: &mut Message) -> Vec<u8> {
+    match message {
+        Message::Event(event) => take_event_body(event),
+        Message::Start(bytes) | Message::Told { what: bytes, .. } => std::mem::take(bytes),
+    }
+}
+
+/// Puts it back.
+pub(super) fn put_body(message: &mut Message, body: Vec<u8>) {
+    match message {
+        Message::Event(event) => put_event_body(event, body),
+        Message::Start(bytes) | Message::Told { what: bytes, .. } => *bytes = body,
+    }
+}
+
+/// A number for a column; what does not fit is as large as a column can be.
+pub(super) fn column(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A number from a column.
+pub(super) fn number(column: i64) -> u64 {
+    u64::try_from(column).unwrap_or(0)
+}

@@ -1,0 +1,116 @@
+//! The tables, and how an older store becomes one of this version. What stands in their columns is left to
+//! `apply.rs` and `query.rs`.
+
+use nave_model::Fault;
+use nave_model::fault::codes;
+use rusqlite::Connection;
+
+use super::trouble::{Trouble, corrupt};
+
+/// Each step carries the version before it forward; the number of a step is its place, from 1.
+const STEPS: [&str; 1] = [FIRST];
+
+/// The version this program writes.
+pub(super) const VERSION: usize = STEPS.len();
+
+/// The first version. `sum` is always the CRC-32 over what identifies the record and its payload.
+const FIRST: &str = "
+CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE lanes (lane INTEGER PRIMARY KEY, owner TEXT NOT NULL, epoch INTEGER NOT NULL);
+CREATE TABLE tails (
+  lane INTEGER NOT NULL, tenant TEXT NOT NULL, consumed INTEGER NOT NULL, last INTEGER NOT NULL,
+  PRIMARY KEY (lane, tenant)) WITHOUT ROWID;
+CREATE TABLE messages (
+  seq INTEGER PRIMARY KEY, lane INTEGER NOT NULL, tenant TEXT NOT NULL, position INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL, event TEXT, name TEXT, source TEXT, payload BLOB NOT NULL, sum INTEGER NOT NULL);
+CREATE UNIQUE INDEX messages_place ON messages (lane, tenant, position);
+CREATE INDEX messages_event ON messages (event) WHERE event IS NOT NULL;
+CREATE TABLE keys (
+  hash BLOB PRIMARY KEY, at_ms INTEGER NOT NULL, lane INTEGER NOT NULL, position INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX keys_age ON keys (at_ms);
+CREATE TABLE runs (
+  id TEXT PRIMARY KEY, tenant TEXT NOT NULL, lane INTEGER NOT NULL, flow TEXT NOT NULL, phase INTEGER NOT NULL,
+  state TEXT NOT NULL, key TEXT, cause TEXT NOT NULL, created_ms INTEGER NOT NULL, ended_ms INTEGER,
+  record BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX runs_flow ON runs (flow, id);
+CREATE INDEX runs_cause ON runs (cause);
+CREATE INDEX runs_active ON runs (lane, id) WHERE phase = 1;
+CREATE INDEX runs_queued ON runs (tenant, flow, key, id) WHERE phase = 0;
+CREATE INDEX runs_begun ON runs (tenant, flow, key) WHERE phase IN (1, 2);
+CREATE INDEX runs_ended ON runs (ended_ms) WHERE phase = 3;
+CREATE TABLE entries (
+  run TEXT NOT NULL, number INTEGER NOT NULL, at_ms INTEGER NOT NULL, payload BLOB NOT NULL, sum INTEGER NOT NULL,
+  PRIMARY KEY (run, number)) WITHOUT ROWID;
+CREATE TABLE snapshots (
+  run TEXT PRIMARY KEY, entries INTEGER NOT NULL, payload BLOB NOT NULL, sum INTEGER NOT NULL);
+CREATE TABLE definitions (hash TEXT PRIMARY KEY, payload BLOB NOT NULL, sum INTEGER NOT NULL);
+CREATE TABLE timers (
+  run TEXT NOT NULL, name TEXT NOT NULL, lane INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+  PRIMARY KEY (run, name)) WITHOUT ROWID;
+CREATE INDEX timers_due ON timers (lane, at_ms, run, name);
+CREATE TABLE subscriptions (
+  seq INTEGER PRIMARY KEY, tenant TEXT NOT NULL, event TEXT NOT NULL, run TEXT NOT NULL, name TEXT NOT NULL,
+  lane INTEGER NOT NULL, gone_ms INTEGER);
+CREATE UNIQUE INDEX subscriptions_of ON subscriptions (run, name);
+CREATE INDEX subscriptions_to ON subscriptions (tenant, event, seq) WHERE gone_ms IS NULL;
+CREATE INDEX subscriptions_gone ON subscriptions (gone_ms) WHERE gone_ms IS NOT NULL;
+CREATE TABLE asks (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, run TEXT NOT NULL,
+  record BLOB NOT NULL, sum INTEGER NOT NULL);
+CREATE INDEX asks_of ON asks (run);
+CREATE TABLE parked (
+  id TEXT PRIMARY KEY, tenant TEXT NOT NULL, connection TEXT NOT NULL, run TEXT NOT NULL,
+  since_ms INTEGER NOT NULL, record BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX parked_at ON parked (tenant, connection, since_ms, id);
+CREATE INDEX parked_of ON parked (run);
+CREATE TABLE calls (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, connection TEXT NOT NULL, run TEXT,
+  state INTEGER NOT NULL, attempts INTEGER NOT NULL, intended_ms INTEGER NOT NULL, concluded_ms INTEGER,
+  payload BLOB NOT NULL, sum INTEGER NOT NULL, conclusion BLOB, conclusion_sum INTEGER);
+CREATE INDEX calls_of ON calls (run) WHERE run IS NOT NULL;
+CREATE INDEX calls_open ON calls (state, seq) WHERE state IN (0, 3);
+CREATE TABLE dead (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  payload BLOB NOT NULL, sum INTEGER NOT NULL);
+CREATE TABLE deliveries (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, endpoint TEXT NOT NULL,
+  state INTEGER NOT NULL, next_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL,
+  payload BLOB NOT NULL, sum INTEGER NOT NULL);
+CREATE INDEX deliveries_due ON deliveries (next_ms) WHERE state = 0;
+CREATE INDEX deliveries_to ON deliveries (endpoint, seq);
+CREATE TABLE cursors (name TEXT PRIMARY KEY, value BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE audit (
+  tenant TEXT NOT NULL, number INTEGER NOT NULL, at_ms INTEGER NOT NULL, entry BLOB NOT NULL, before TEXT NOT NULL,
+  hash TEXT NOT NULL, PRIMARY KEY (tenant, number)) WITHOUT ROWID;
+CREATE TABLE blobs (
+  sha256 TEXT PRIMARY KEY, length INTEGER NOT NULL, round INTEGER NOT NULL,
+  packed INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO meta VALUES ('round', 0);
+";
+
+/// Brings a store to this version; a new file becomes a store with that many lanes. Gives the lanes.
+pub(super) fn migrate(connection: &mut Connection, lanes: u32) -> Result<u32, Trouble> {
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let found = usize::try_from(found).unwrap_or(usize::MAX);
+    if found > VERSION {
+        return Err(Trouble::Refused(
+            Fault::new(
+                codes::STORE_VERSION,
+                format!("the store has version {found}; this program knows version {VERSION}"),
+            )
+            .with_hint("start the newer version again, or restore a backup made by this one"),
+        ));
+    }
+    for (step, number) in STEPS.iter().zip(1_usize..).skip(found) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(step)?;
+        if number == 1 {
+            transaction.execute("INSERT INTO meta VALUES ('lanes', ?1)", [lanes.max(1)])?;
+        }
+        transaction.pragma_update(None, "user_version", i64::try_from(number).unwrap_or(i64::MAX))?;
+        transaction.commit()?;
+    }
+    let lanes: i64 =
+        connection.query_row("SELECT value FROM meta WHERE name = 'lanes'", [], |row| row.get(0))?;
+    u32::try_from(lanes).map_err(|_| Trouble::Refused(corrupt("the number of lanes")))
+}
