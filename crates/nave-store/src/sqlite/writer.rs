@@ -116,6 +116,7 @@ impl Writer {
             let first = match receiver.recv_timeout(IDLE) {
                 Ok(first) => first,
                 Err(RecvTimeoutError::Timeout) => {
+                    self.probe();
                     if !tidy {
                         tidy = true;
                         self.checkpoint("TRUNCATE");
@@ -269,6 +270,26 @@ impl Writer {
         self.connection = None;
         self.lanes.stale = true;
         *self.gauges.failing.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
+    }
+
+    /// After a failure, finds out by itself whether the cause has gone: whoever asks how the store is doing,
+    /// and therefore writes nothing, must learn of it.
+    fn probe(&mut self) {
+        if self.gauges.failing.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+            return;
+        }
+        match self.ready().and_then(|()| self.touch()) {
+            Ok(()) => self.works(),
+            Err(trouble) => self.failed(&trouble.into()),
+        }
+    }
+
+    /// The smallest write there is.
+    fn touch(&mut self) -> Result<(), Trouble> {
+        let Some(connection) = self.connection.as_mut() else { return Ok(()) };
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute("INSERT OR REPLACE INTO meta VALUES ('touched', random())", [])?;
+        Ok(transaction.commit()?)
     }
 
     fn works(&self) {

@@ -11,6 +11,8 @@ use nave_store::{Store, conformance, restore};
 
 mod damage;
 mod load;
+mod model;
+mod recovery;
 
 fn open(folder: &Path) -> Arc<dyn Store> {
     Sqlite::open(folder, Options { lanes: conformance::LANES, ..Options::default() }).unwrap()
