@@ -1,1 +1,22 @@
-//! The process: configuration, admin API, webhooks in, metrics and logs around the engine.
+//! The process: configuration, admin API, webhooks in, metrics and logs around the engine. What happens to
+//! events and runs is left to the engine; commands for people are left to the command line, which is a
+//! client of this crate's API.
+//!
+//! The way through: [`config`] (settings) → `state.rs` (what handlers work with) → [`api`] (the table of
+//! endpoints) → [`client`] (the other side of it).
+
+pub mod api;
+pub mod client;
+mod cloud_event;
+pub mod config;
+mod feed;
+pub mod places;
+pub mod problem;
+mod projects;
+mod state;
+pub mod token;
+pub mod view;
+
+pub use client::Client;
+pub use config::Config;
+pub use projects::Mode;

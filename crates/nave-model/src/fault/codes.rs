@@ -115,6 +115,8 @@ codes! {
     SIGNATURE_INVALID = "E-SIGNATURE-INVALID", Unauthenticated, Caller, Never, "A webhook is not signed as it should be.";
     OUTCOME_UNKNOWN = "E-OUTCOME-UNKNOWN", Conflict, System, IfIdempotent, "Nobody knows whether the call was done.";
     TOKEN_REJECTED = "E-TOKEN-REJECTED", Unauthenticated, Caller, Never, "The hub does not accept the token.";
+    HOST_REFUSED = "E-HOST-REFUSED", Refused, Caller, Never, "A request names a host the hub does not have.";
+    ENDPOINT_UNKNOWN = "E-ENDPOINT-UNKNOWN", Unknown, Caller, Never, "The hub's API has no such path or method.";
     HUB_AWAY = "E-HUB-AWAY", Unreachable, Caller, After, "No hub answers.";
     BATCH_INVALID = "E-BATCH-INVALID", Invalid, Caller, Never, "A record of a batch cannot be read.";
     DELIVERY_FAILED = "E-DELIVERY-FAILED", Unavailable, System, After, "An endpoint does not take its deliveries.";

@@ -1,0 +1,127 @@
+//! Runs: started by hand, listed, shown step by step, and what people do to one of them.
+
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
+use nave_model::Fault;
+use nave_model::fault::codes;
+use nave_store::record::{Filter, Page};
+
+use crate::api::endpoint::Endpoint;
+use crate::api::request::Request;
+use crate::api::{Answer, Group, answer, time};
+use crate::state::{State, TENANT};
+use crate::view::{Cancel, Listed, Replay, Run, RunDetail, RunQuery, Start, Started, StepAt};
+
+pub(super) fn group() -> Group {
+    Group {
+        name: "runs",
+        about: "Executions of flows: each step, what went in, what came out.",
+        endpoints: vec![
+            Endpoint::new(("runs.start", Method::POST, "/runs"), "Starts a flow by hand.", start)
+                .more("The run is on disk when this answers; it begins at once, or when its turn comes.")
+                .takes::<Start>()
+                .gives::<Started>(202)
+                .faults(&[codes::FLOW_NAME, codes::ARGUMENT_TYPE, codes::STORE_FULL]),
+            Endpoint::new(("runs.list", Method::GET, "/runs"), "Lists runs, the newest first.", list)
+                .query::<RunQuery>()
+                .gives::<Listed<Run>>(200),
+            Endpoint::new(("runs.show", Method::GET, "/runs/{run}"), "Shows a run with its steps.", show)
+                .gives::<RunDetail>(200)
+                .faults(&[codes::RUN_UNKNOWN]),
+            Endpoint::new(("runs.cancel", Method::POST, "/runs/{run}/cancel"), "Cancels a run.", cancel)
+                .may_take::<Cancel>()
+                .gives_nothing()
+                .faults(&[codes::RUN_UNKNOWN, codes::CONFLICT]),
+            Endpoint::new(
+                ("runs.retry", Method::POST, "/runs/{run}/retry"),
+                "Has the failed step of a run, or an undo that failed, tried again.",
+                retry,
+            )
+            .may_take::<StepAt>()
+            .gives_nothing()
+            .faults(&[codes::RUN_UNKNOWN, codes::CONFLICT]),
+            Endpoint::new(
+                ("runs.skip", Method::POST, "/runs/{run}/skip"),
+                "Declares the failed step of a run done by other means; its result is null.",
+                skip,
+            )
+            .may_take::<StepAt>()
+            .gives_nothing()
+            .faults(&[codes::RUN_UNKNOWN, codes::CONFLICT]),
+            Endpoint::new(
+                ("runs.replay", Method::POST, "/runs/{run}/replay"),
+                "Begins a new run of the flow's present version with the data of an ended run.",
+                replay,
+            )
+            .more("Idempotency keys are those of the first run, so that nothing is done twice.")
+            .may_take::<Replay>()
+            .gives::<Started>(202)
+            .faults(&[codes::RUN_UNKNOWN, codes::CONFLICT]),
+            Endpoint::new(
+                ("runs.migrate", Method::POST, "/runs/{run}/migrate"),
+                "Moves a waiting run to the flow's present version, where its past is the same there.",
+                migrate,
+            )
+            .gives_nothing()
+            .faults(&[codes::RUN_UNKNOWN, codes::CONFLICT]),
+        ],
+    }
+}
+
+async fn start(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
+    let Start { flow, data, key } = request.json()?;
+    let dedup = key.map(|key| format!("manual:{flow}:{key}"));
+    let run = state.engine.start_flow(TENANT, &flow, data, "manual", dedup, Vec::new()).await?;
+    answer::json(StatusCode::ACCEPTED, &Started { run })
+}
+
+async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
+    let query: RunQuery = request.query()?;
+    let most = time::part(query.limit)?;
+    let filter = Filter {
+        tenant: Some(TENANT.to_owned()),
+        flow: query.flow,
+        state: query.state,
+        phase: query.phase.map(Into::into),
+        key: query.key,
+        cause: query.cause,
+        since_ms: time::moment("since", query.since.as_deref())?,
+        until_ms: time::moment("until", query.until.as_deref())?,
+    };
+    let found = state.store().runs(filter, Page { after: query.after, most }).await?;
+    answer::ok(&Listed::part(found.into_iter().map(Run::from).collect(), most))
+}
+
+async fn show(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
+    answer::ok(&RunDetail::from(state.engine.run(request.parameter("run")).await?))
+}
+
+async fn cancel(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
+    let Cancel { reason } = request.json_or_default()?;
+    state.engine.cancel(request.parameter("run"), &request.by, reason).await?;
+    Ok(answer::done())
+}
+
+async fn retry(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
+    let StepAt { step } = request.json_or_default()?;
+    state.engine.retry(request.parameter("run"), step, &request.by).await?;
+    Ok(answer::done())
+}
+
+async fn skip(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
+    let StepAt { step } = request.json_or_default()?;
+    state.engine.skip(request.parameter("run"), step, &request.by).await?;
+    Ok(answer::done())
+}
+
+async fn replay(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
+    let Replay { from } = request.json_or_default()?;
+    let run = state.engine.replay(request.parameter("run"), from, &request.by).await?;
+    answer::json(StatusCode::ACCEPTED, &Started { run })
+}
+
+async fn migrate(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
+    state.engine.migrate(request.parameter("run"), &request.by).await?;
+    Ok(answer::done())
+}

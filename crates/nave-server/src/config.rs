@@ -1,0 +1,149 @@
+//! The hub's settings: one struct, whose defaults are the documented file `nave.default.yaml`. What is set
+//! comes from `hub:` in `nave.yaml`, then the environment, then the command line; the later wins. Names
+//! nobody knows are refused with the nearest right one, and so is an address that is not loopback.
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use nave_model::fault::codes;
+use nave_model::{At, Fault};
+use nave_store::record;
+use serde_json::Value;
+
+use crate::config::written::Written;
+
+mod layers;
+mod sizes;
+mod written;
+
+pub use layers::Layers;
+
+/// The defaults, every one with what it means: what `nave serve --print-config` prints.
+pub const DEFAULTS: &str = include_str!("nave.default.yaml");
+
+/// The settings, settled.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the hub listens: loopback.
+    pub listen: SocketAddr,
+    /// Where everything is kept.
+    pub store: Store,
+    /// How long what has ended is kept.
+    pub retention: Retention,
+    /// How much is done at the same time.
+    pub engine: nave_engine::Options,
+    /// The largest bodies that are taken.
+    pub bodies: Bodies,
+    /// How long work under way may take to end.
+    pub drain: Duration,
+    /// How often files are looked at in dev.
+    pub watch: Duration,
+    /// What the log says.
+    pub log: Log,
+}
+
+/// Where everything is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    /// The folder, from the project's folder.
+    pub folder: PathBuf,
+    /// Lanes of a new store.
+    pub lanes: u32,
+    /// How often what is too old is dropped.
+    pub sweep: Duration,
+}
+
+/// How long what has ended is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retention(record::Retention);
+
+impl Retention {
+    /// As the store takes it.
+    pub fn kept(&self) -> record::Retention {
+        self.0.clone()
+    }
+}
+
+/// The largest bodies that are taken, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bodies {
+    /// Of a webhook.
+    pub webhook: usize,
+    /// Of a request to the API.
+    pub request: usize,
+}
+
+/// What the log says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// As `tracing` filters.
+    pub filter: String,
+    /// For people or for programs.
+    pub format: LogFormat,
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// The settings of a project whose `nave.yaml` has this `hub:` (null: none), with an environment and
+    /// settings of the command line (`path=value`).
+    ///
+    /// # Errors
+    /// `E-SETTING-INVALID` (`E-PROJECT-INVALID` for what stands in `nave.yaml`): an unknown name, a value
+    /// that cannot be, or an address that is not loopback.
+    pub fn read(layers: &Layers<'_>) -> Result<Self, Fault> {
+        let written: Written = layers.merged()?;
+        written.settled()
+    }
+
+    /// The defaults alone.
+    ///
+    /// # Errors
+    /// Never, as a test shows.
+    pub fn defaults() -> Result<Self, Fault> {
+        Config::read(&Layers::default())
+    }
+}
+
+/// The address in a setting: a loopback address with a port, or `localhost`.
+fn loopback(text: &str) -> Result<SocketAddr, Fault> {
+    let wrong = |message: String, hint: &str| {
+        let at = At { pointer: Some("/listen".to_owned()), ..At::default() };
+        Fault::new(codes::SETTING_INVALID, message).with_hint(hint).with_at(at)
+    };
+    let hint = "write `127.0.0.1:7466`, `[::1]:7466` or `localhost:7466`; port 0 takes a free one";
+    // No name but this one is looked up: what it stands for must not depend on somebody else's server.
+    let named = text.strip_prefix("localhost:").and_then(|port| port.parse::<u16>().ok());
+    let address = match named {
+        Some(port) => ("127.0.0.1", port).to_socket_addrs().ok().and_then(|mut found| found.next()),
+        None => text.parse().ok(),
+    };
+    let Some(address) = address else {
+        return Err(wrong(format!("`{text}` is no address to listen at"), hint));
+    };
+    if !address.ip().is_loopback() {
+        let message = format!("`{text}` can be reached from other machines, and the hub has no sign-in yet");
+        return Err(wrong(
+            message,
+            "listen on loopback, and put a proxy that knows its callers before the webhooks' paths",
+        ));
+    }
+    Ok(address)
+}
+
+/// The value at a path of names, for the layers.
+fn value_at<'a>(tree: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(tree, |tree, name| tree.get(name))
+}
+
+#[cfg(test)]
+mod tests;

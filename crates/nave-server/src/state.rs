@@ -1,0 +1,116 @@
+//! What handlers work with: the engine, the project as it was last loaded, and how far the hub is.
+
+use std::sync::Arc;
+
+use nave_call::Clock;
+use nave_engine::Engine;
+use nave_model::Fault;
+use nave_store::Store;
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::feed::Feed;
+use crate::places::Places;
+use crate::projects::Projects;
+use crate::token::Token;
+use crate::view;
+
+/// Whose everything is, until people sign in.
+pub(crate) const TENANT: &str = "default";
+
+/// How far the hub is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// It recovers what a stop interrupted.
+    Starting,
+    /// It works.
+    Ready,
+    /// It takes nothing new, and ends what is under way.
+    Draining,
+    /// It is over.
+    Stopped,
+}
+
+impl Stage {
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Stage::Starting => "starting",
+            Stage::Ready => "ready",
+            Stage::Draining => "draining",
+            Stage::Stopped => "stopped",
+        }
+    }
+}
+
+/// What handlers work with.
+pub(crate) struct State {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) projects: Projects,
+    pub(crate) config: Config,
+    pub(crate) places: Places,
+    pub(crate) token: Token,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) feed: Arc<Feed>,
+    pub(crate) stage: watch::Sender<Stage>,
+    pub(crate) started_ms: u64,
+    pub(crate) ready_after_ms: watch::Sender<Option<u64>>,
+}
+
+/// Milliseconds since 1970, UTC.
+pub(crate) fn now_ms(clock: &dyn Clock) -> u64 {
+    u64::try_from(clock.wall().as_millisecond()).unwrap_or_default()
+}
+
+impl State {
+    /// Milliseconds since 1970, UTC.
+    pub(crate) fn now_ms(&self) -> u64 {
+        now_ms(&*self.clock)
+    }
+
+    /// What remembers.
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        self.engine.store()
+    }
+
+    /// Whether a sandbox stands in for a connection's system.
+    pub(crate) fn stands_in(&self, connection: &str) -> bool {
+        self.projects.stands_in(connection)
+    }
+
+    /// Ends when the hub ends or drains: whoever streams stops.
+    pub(crate) async fn stopped(&self) {
+        let mut stage = self.stage.subscribe();
+        // The sender lives in `self`.
+        let _stopped = stage.wait_for(|stage| matches!(stage, Stage::Draining | Stage::Stopped)).await;
+    }
+
+    /// The project as it was last loaded.
+    pub(crate) fn project(&self) -> view::Project {
+        self.projects.view()
+    }
+
+    /// Takes in the project's files as they are now.
+    pub(crate) async fn reload(&self, by: &str) -> Result<view::Project, Fault> {
+        self.projects.reload(&self.engine, by, self.now_ms()).await?;
+        Ok(self.project())
+    }
+
+    /// What this hub is.
+    pub(crate) fn info(&self) -> view::Info {
+        let project = self.projects.view();
+        view::Info {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            project: self.projects.name(),
+            folder: self.projects.root().display().to_string(),
+            mode: self.projects.mode().word().to_owned(),
+            state: self.stage.borrow().word().to_owned(),
+            pid: std::process::id(),
+            started_ms: self.started_ms,
+            ready_after_ms: *self.ready_after_ms.borrow(),
+            lanes: self.store().lanes(),
+            flows: project.flows.len(),
+            connections: project.connections.len(),
+            limits: view::Limits { webhook: self.config.bodies.webhook, request: self.config.bodies.request },
+        }
+    }
+}
