@@ -309,3 +309,6 @@ fn pause(failures: u32, fault: &Fault) -> Duration {
     let own = FIRST.saturating_mul(1 << doublings).min(LONGEST);
     fault.retry_after_ms.map_or(own, |said| Duration::from_millis(said).max(FIRST))
 }
+
+#[cfg(test)]
+mod tests;
