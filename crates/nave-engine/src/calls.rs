@@ -281,7 +281,7 @@ impl Inner {
         let end = performed.unwrap_or_else(|_| {
             // Whether it was sent before the defect showed is in the ledger; a person has to look.
             let fault = Fault::new(codes::INTERNAL, "a defect of the hub ended the call");
-            tracing::error!(call = job.id, "a call ended by a defect");
+            tracing::error!(run = job.run, task = job.task, "a call ended by a defect");
             Some(End::Unknown { fault: FaultRecord::from(&fault), conclude: None })
         });
         let outcome = match &end {

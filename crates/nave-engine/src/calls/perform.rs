@@ -74,8 +74,8 @@ async fn settled(inner: &Inner, job: &Job, attempts: Option<u32>, perhaps_sent: 
     loop {
         tokio::select! {
             biased;
-            settled = &mut call => return settled,
             () = &mut stop, if !cancel.is_cancelled() => cancel.cancel(),
+            settled = &mut call => return settled,
         }
     }
 }
