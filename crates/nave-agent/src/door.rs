@@ -110,16 +110,13 @@ impl Door {
     async fn call(&self, arguments: &Value) -> Result<String, Fault> {
         let name = string(arguments, "operation").unwrap_or_default();
         let (connection, _, operation) = self.operation(name)?;
+        let given =
+            arguments.get("arguments").cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
         let request = CallRequest {
-            connection: connection.to_owned(),
-            operation: operation.to_owned(),
-            arguments: arguments
-                .get("arguments")
-                .cloned()
-                .unwrap_or_else(|| Value::Object(serde_json::Map::new())),
             principal: Principal::Agent,
             priority: Priority::Person,
             idempotency_key: string(arguments, "idempotency_key").map(str::to_owned),
+            ..CallRequest::new(connection, operation, given)
         };
         let answer = self.caller.call(request).await?;
         Ok(text::answer(&answer))

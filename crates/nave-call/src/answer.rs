@@ -5,8 +5,10 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use nave_connector::check::Repair;
 use nave_model::Problem;
+use nave_store::batch::Fence;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use crate::admit::Priority;
 
@@ -25,6 +27,22 @@ pub struct CallRequest {
     pub priority: Priority,
     /// The same key for the same intended effect: a second call with it gets the first one's answer.
     pub idempotency_key: Option<String>,
+    /// Its id in the ledger, where its caller keeps the outcome: `run/task` of a flow. `None`: one is made,
+    /// and the pipeline keeps the outcome itself.
+    pub call_id: Option<String>,
+    /// The lane that makes it; the intent is written only while it is still owned.
+    pub fence: Option<Fence>,
+    /// The run it belongs to.
+    pub run: Option<String>,
+    /// The trace it belongs to: a `traceparent` (W3C Trace Context). It goes on with a span of its own.
+    pub trace: Option<String>,
+    /// The most attempts, those the ledger counted before included. `None`: as time and budget allow.
+    pub attempts: Option<u32>,
+    /// The ledger may hold an intent of this call from earlier: what it says decides whether the call is
+    /// sent, sent again with the same key, looked up, or left alone.
+    pub perhaps_sent: bool,
+    /// Once cancelled, what was not sent is not sent, and nothing is tried again.
+    pub cancel: Option<CancellationToken>,
 }
 
 impl CallRequest {
@@ -37,6 +55,13 @@ impl CallRequest {
             principal: Principal::Person,
             priority: Priority::Person,
             idempotency_key: None,
+            call_id: None,
+            fence: None,
+            run: None,
+            trace: None,
+            attempts: None,
+            perhaps_sent: false,
+            cancel: None,
         }
     }
 }
@@ -51,6 +76,17 @@ pub enum Principal {
     Agent,
     /// A flow somebody wrote and checked.
     Flow,
+}
+
+impl Principal {
+    /// The word for it, as ledger and audit keep it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Principal::Person => "person",
+            Principal::Agent => "agent",
+            Principal::Flow => "flow",
+        }
+    }
 }
 
 /// A good answer.

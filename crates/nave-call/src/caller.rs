@@ -10,13 +10,17 @@ use nave_model::connection::Connection as Document;
 use nave_model::fault::codes;
 use nave_model::similar::did_you_mean;
 use nave_model::{At, Fault};
+use nave_store::Store;
 
 use crate::answer::{Answer, CallRequest};
 use crate::clock::Clock;
 use crate::connection::Connection;
+use crate::ledger::Ledger;
 use crate::paging::pages::Pages;
 use crate::pipeline;
 use crate::pipeline::preview::Preview;
+use crate::pipeline::trail::Past;
+use crate::settle::{self, Settled};
 use crate::transport::{Incoming, Outgoing, Transport};
 
 /// An answer on its way.
@@ -39,6 +43,8 @@ pub struct Caller {
     connections: BTreeMap<String, Arc<Connection>>,
     pub(crate) wire: Box<dyn Wire>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Where what may have an effect is written down first.
+    pub(crate) ledger: Option<Ledger>,
 }
 
 impl Caller {
@@ -80,18 +86,36 @@ impl Caller {
             let connection = Connection::new(name, document.clone(), Arc::clone(connector), &clock)?;
             connections.insert(name.clone(), Arc::new(connection));
         }
-        Ok(Caller { connections, wire, clock })
+        Ok(Caller { connections, wire, clock, ledger: None })
+    }
+
+    /// The same caller, which writes every intended effect of this tenant into the store before it is
+    /// sent. What cannot be written down is not sent.
+    #[must_use]
+    pub fn with_ledger(mut self, store: Arc<dyn Store>, tenant: &str) -> Caller {
+        self.ledger = Some(Ledger::new(store, tenant));
+        self
     }
 
     /// Makes one call through the whole pipeline.
     ///
-    /// Dropping the future gives the call up: what it held is free again, and whether the system did
-    /// it is then not known.
+    /// Where the answer was lost, the connector's read-back is asked before anything is said. With a
+    /// ledger, the outcome is in it when this returns.
+    ///
+    /// Dropping the future gives the call up: what it held is free again, and the ledger says what is
+    /// true then: nothing where nothing was sent, else an intent without an outcome.
     ///
     /// # Errors
     /// Any fault of the pipeline; its code says what happened and who can mend it.
     pub async fn call(&self, request: CallRequest) -> Result<Answer, Fault> {
-        pipeline::run(self, &request, None).await
+        settle::direct(self, &request).await
+    }
+
+    /// Makes one call, or settles one that may have been sent before (`perhaps_sent`), and says how it
+    /// ended as far as anybody can tell. The outcome of a call with a `call_id` is handed back, to be
+    /// written down together with what follows from it.
+    pub async fn settle_or_call(&self, request: &CallRequest) -> Settled {
+        settle::call(self, request).await
     }
 
     /// The pages of a list, one call each, held one at a time.
@@ -145,7 +169,7 @@ impl Caller {
 
     /// The page at an address, or the first.
     pub(crate) async fn page(&self, request: &CallRequest, address: Option<&str>) -> Result<Answer, Fault> {
-        pipeline::run(self, request, address).await
+        pipeline::run(self, request, address, Past::default()).await.outcome
     }
 
     pub(crate) fn connection(&self, name: &str) -> Result<&Arc<Connection>, Fault> {

@@ -3,6 +3,8 @@
 use nave_connector::manifest::Manifest;
 use nave_connector::{Connector, openapi, source};
 
+pub(crate) mod notebook;
+
 const DESCRIPTION: &str = r##"
 openapi: 3.1.0
 info: { title: CRM, version: "1" }

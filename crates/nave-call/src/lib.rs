@@ -16,13 +16,17 @@ mod digest;
 #[cfg(test)]
 mod fixture;
 pub mod http_date;
+mod identity;
+mod ledger;
 pub mod outcome;
 pub mod paging;
 mod pipeline;
 pub mod redact;
 pub mod retry;
 pub mod secret;
+pub mod settle;
 pub mod task;
+mod trace;
 pub mod transport;
 pub mod verify;
 
@@ -31,4 +35,5 @@ pub use answer::{Answer, CallRequest, Principal};
 pub use caller::Caller;
 pub use clock::{Clock, SystemClock};
 pub use pipeline::preview::Preview;
+pub use settle::{Ended, Settled};
 pub use transport::{HostPolicy, Incoming, Limits, Outgoing, Resolve, Transport, TransportOptions};

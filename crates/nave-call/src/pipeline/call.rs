@@ -1,4 +1,5 @@
-//! A call on its way through the pipeline: what was asked, what will be sent, and by when.
+//! A call on its way through the pipeline: what was asked, what will be sent, by when, and what is known
+//! about its outcome.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use nave_connector::request::{self, Request};
 use nave_connector::{Operation, server};
 use nave_model::fault::codes;
 use nave_model::{Effect, Fault, Idempotency};
+use nave_store::batch::Intent;
 use serde_json::Value;
 use url::Url;
 
@@ -19,7 +21,9 @@ use crate::answer::{Answer, CallRequest, Principal};
 use crate::caller::Caller;
 use crate::connection::Connection;
 use crate::digest::Digest;
+use crate::pipeline::trail::{Past, Trail, may_have_happened};
 use crate::retry::Repeatable;
+use crate::{identity, ledger};
 
 /// A longer key is not what it is meant for; systems refuse it anyway.
 const LONGEST_KEY: usize = 255;
@@ -34,6 +38,14 @@ pub(crate) struct Call<'a> {
     pub(crate) position: usize,
     pub(crate) principal: Principal,
     pub(crate) priority: Priority,
+    /// What its caller put.
+    pub(crate) asked: &'a CallRequest,
+    /// What is known of it from before.
+    pub(crate) past: Past,
+    /// The arguments with the connection's defaults, as they are kept in the ledger.
+    pub(crate) arguments: &'a Value,
+    /// Its id in the ledger, where it is one that is written down.
+    pub(crate) id: Option<String>,
     /// The caller's own idempotency key.
     pub(crate) key: Option<&'a str>,
     pub(crate) request: Request,
@@ -43,7 +55,11 @@ pub(crate) struct Call<'a> {
     pub(crate) digest: Digest,
     pub(crate) started: Duration,
     pub(crate) deadline: Duration,
-    key_attached: bool,
+    /// The idempotency key that is sent.
+    sent_key: Option<String>,
+    is_recorded: AtomicBool,
+    is_in_doubt: AtomicBool,
+    was_in_doubt: AtomicBool,
     attempts: AtomicU32,
     from_cache: AtomicBool,
 }
@@ -55,7 +71,7 @@ impl<'a> Call<'a> {
     /// The request cannot be built, the key cannot be sent, or the page's address leaves the system.
     pub(super) fn new(
         (caller, connection, operation): (&'a Caller, &'a Arc<Connection>, &'a Operation),
-        asked: &'a CallRequest,
+        (asked, arguments, past): (&'a CallRequest, &'a Value, Past),
         checked: Checked,
         page: Option<&str>,
     ) -> Result<Self, Fault> {
@@ -65,7 +81,7 @@ impl<'a> Call<'a> {
         let page = page.map(|page| page_address(connection, operation, &request, page)).transpose()?;
         let digest = digest(operation, &request, page.as_ref());
         let key = asked.idempotency_key.as_deref().filter(|_| operation.effect != Effect::Read);
-        let key_attached = attach_key(operation, &mut request, key)?;
+        let sent_key = attach_key(operation, &mut request, key)?;
         let position = connector.entries().binary_search_by(|entry| entry.name.cmp(&operation.name));
         Ok(Call {
             caller,
@@ -74,6 +90,10 @@ impl<'a> Call<'a> {
             position: position.unwrap_or_default(),
             principal: asked.principal,
             priority: asked.priority,
+            asked,
+            past,
+            arguments,
+            id: id(caller, operation, asked)?,
             key,
             request,
             page,
@@ -81,7 +101,10 @@ impl<'a> Call<'a> {
             digest,
             started,
             deadline: started.saturating_add(connection.total),
-            key_attached,
+            sent_key,
+            is_recorded: AtomicBool::new(past.is_recorded),
+            is_in_doubt: AtomicBool::new(past.is_in_doubt),
+            was_in_doubt: AtomicBool::new(past.is_in_doubt),
             attempts: AtomicU32::new(0),
             from_cache: AtomicBool::new(false),
         })
@@ -92,8 +115,97 @@ impl<'a> Call<'a> {
         Repeatable {
             effect: self.operation.effect,
             idempotency: &self.operation.idempotency,
-            key_attached: self.key_attached,
+            key_attached: self.sent_key.is_some() && !self.past.is_forgotten,
         }
+    }
+
+    /// Waits for something that comes before sending, unless the call is cancelled meanwhile.
+    ///
+    /// # Errors
+    /// Those of what it waits for, and `E-FLOW-CANCELLED`.
+    pub(super) async fn unless_cancelled<T>(
+        &self,
+        waiting: impl Future<Output = Result<T, Fault>>,
+    ) -> Result<T, Fault> {
+        let Some(cancel) = &self.asked.cancel else { return waiting.await };
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => {
+                Err(Fault::new(codes::FLOW_CANCELLED, "the call was cancelled before it was sent"))
+            }
+            ended = waiting => ended,
+        }
+    }
+
+    /// What goes into the ledger before it is sent.
+    pub(super) fn intent(&self, tenant: &str, id: &str) -> Intent {
+        Intent {
+            id: id.to_owned(),
+            tenant: tenant.to_owned(),
+            connection: self.connection.name.clone(),
+            operation: self.operation.name.clone(),
+            effect: self.operation.effect.as_str().to_owned(),
+            digest: ledger::digest(self.arguments),
+            key: self.sent_key.clone(),
+            principal: self.principal.as_str().to_owned(),
+            run: self.asked.run.clone(),
+            trace: self.asked.trace.clone(),
+            arguments: self.arguments.to_string().into_bytes(),
+        }
+    }
+
+    /// Remembers that the ledger holds its intent.
+    pub(super) fn set_recorded(&self) {
+        self.is_recorded.store(true, Ordering::Relaxed);
+    }
+
+    /// An answer came: whatever was in doubt is not any more.
+    pub(super) fn answered(&self) {
+        self.is_in_doubt.store(false, Ordering::Relaxed);
+    }
+
+    /// Learns from an attempt that was sent and ended so, and says whether it may have been done.
+    ///
+    /// What an earlier attempt left in doubt is settled by a refusal only where the system knows the two
+    /// for the same by their key: then it would have repeated its earlier answer.
+    pub(super) fn learn(&self, fault: &Fault) -> bool {
+        if self.operation.effect == Effect::Read {
+            return false;
+        }
+        let may = may_have_happened(fault);
+        if may {
+            self.is_in_doubt.store(true, Ordering::Relaxed);
+            self.was_in_doubt.store(true, Ordering::Relaxed);
+        } else if [codes::REJECTED, codes::NOT_FOUND].contains(&fault.code)
+            && matches!(self.operation.idempotency, Idempotency::Key { .. })
+            && self.repeatable().harmless()
+        {
+            self.answered();
+        }
+        may
+    }
+
+    /// What it leaves behind.
+    pub(super) fn trail(&self) -> Trail {
+        Trail {
+            id: self.id.clone(),
+            is_recorded: self.is_recorded.load(Ordering::Relaxed),
+            is_in_doubt: self.is_in_doubt.load(Ordering::Relaxed),
+            was_in_doubt: self.was_in_doubt.load(Ordering::Relaxed),
+            is_harmless: self.repeatable().harmless(),
+            is_used_up: self.is_used_up(),
+        }
+    }
+
+    /// Whether no further attempt is allowed.
+    pub(super) fn is_used_up(&self) -> bool {
+        let made = self.past.attempts.saturating_add(self.attempts());
+        self.asked.attempts.is_some_and(|most| made >= most)
+    }
+
+    /// Whether an attempt of this call or of an earlier one was in doubt for a time.
+    pub(super) fn was_in_doubt(&self) -> bool {
+        self.was_in_doubt.load(Ordering::Relaxed)
     }
 
     /// The connection that takes this call while the breaker of its own is open, if there is one and
@@ -143,7 +255,7 @@ impl<'a> Call<'a> {
 }
 
 /// The arguments with the connection's defaults for those that were not given.
-pub(super) fn with_defaults<'v>(
+pub(crate) fn with_defaults<'v>(
     connection: &Connection,
     operation: &Operation,
     arguments: &'v Value,
@@ -181,41 +293,40 @@ fn digest(operation: &Operation, request: &Request, page: Option<&Url>) -> Diges
 }
 
 /// Adds the idempotency key, where the system takes one: the caller's, else one made for this call and
-/// the same for all its attempts. Says whether the request carries one.
-fn attach_key(operation: &Operation, request: &mut Request, key: Option<&str>) -> Result<bool, Fault> {
-    if key.is_some_and(|key| {
-        key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|b| b.is_ascii_graphic())
-    }) {
+/// the same for all its attempts. Gives the key the request carries.
+fn attach_key(
+    operation: &Operation,
+    request: &mut Request,
+    key: Option<&str>,
+) -> Result<Option<String>, Fault> {
+    if key.is_some_and(|key| !is_sendable(key)) {
         let message = format!("an idempotency key is 1 to {LONGEST_KEY} visible ASCII characters");
         return Err(Fault::new(codes::ARGUMENT_VALUE, message));
     }
-    let Idempotency::Key { header } = &operation.idempotency else { return Ok(false) };
-    if operation.effect == Effect::Read
-        || request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(header))
-    {
-        return Ok(true);
+    let Idempotency::Key { header } = &operation.idempotency else { return Ok(None) };
+    if operation.effect == Effect::Read {
+        return Ok(None);
     }
-    let key = key.map_or_else(fresh_key, |key| Ok(key.to_owned()))?;
-    request.headers.push((header.clone(), key));
-    Ok(true)
+    let given = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(header));
+    if let Some((_, given)) = given {
+        return Ok(Some(given.clone()));
+    }
+    let key = key.map_or_else(identity::key, |key| Ok(key.to_owned()))?;
+    request.headers.push((header.clone(), key.clone()));
+    Ok(Some(key))
 }
 
-/// 128 random bits as a UUID (RFC 9562 section 5.4), which is what systems expect of a key.
-fn fresh_key() -> Result<String, Fault> {
-    let mut bytes = [0_u8; 16];
-    rustls::crypto::ring::default_provider().secure_random.fill(&mut bytes).map_err(|_| {
-        Fault::new(codes::INTERNAL, "the machine gives no random numbers for an idempotency key")
-    })?;
-    let bits = (u128::from_be_bytes(bytes) & !(0xf << 76) & !(0b11 << 62)) | (4 << 76) | (0b10 << 62);
-    let hex = format!("{bits:032x}");
-    let mut key = String::with_capacity(36);
-    for (index, digit) in hex.chars().enumerate() {
-        if matches!(index, 8 | 12 | 16 | 20) {
-            key.push('-');
-        }
-        key.push(digit);
+fn is_sendable(key: &str) -> bool {
+    (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// The id of a call in the ledger; reads have none.
+fn id(caller: &Caller, operation: &Operation, asked: &CallRequest) -> Result<Option<String>, Fault> {
+    if caller.ledger.is_none() || operation.effect == Effect::Read {
+        return Ok(None);
     }
-    Ok(key)
+    let made = || identity::ordered(ledger::now_ms(caller.clock.as_ref()));
+    asked.call_id.clone().map_or_else(made, Ok).map(Some)
 }
 
 /// The address of a further page. It must stay on the operation's own server, because the credential
@@ -243,19 +354,4 @@ fn page_address(
     let message = format!("the address of the next page leads to another server, `{host}`");
     Err(Fault::new(codes::PAGING, message)
         .with_hint("pages are fetched from the connection's own server only"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_version_4_uuids_and_differ() {
-        let (one, two) = (fresh_key().unwrap(), fresh_key().unwrap());
-        assert_ne!(one, two);
-        let shape: String = one.chars().map(|c| if c == '-' { '-' } else { 'x' }).collect();
-        assert_eq!(shape, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
-        assert_eq!(one.chars().nth(14), Some('4'));
-        assert!(matches!(one.chars().nth(19), Some('8' | '9' | 'a' | 'b')), "{one}");
-    }
 }

@@ -15,6 +15,7 @@ use crate::authenticate::{self, Head};
 use crate::connection::Connection;
 use crate::pipeline::call::Call;
 use crate::pipeline::repeat::Tried;
+use crate::trace;
 use crate::transport::{HostPolicy, Outgoing};
 
 /// Some operations describe dozens of media types; nobody reads a header of that length.
@@ -82,6 +83,10 @@ pub(super) fn headers(call: &Call<'_>, on: &Connection) -> Result<HeaderMap, Fau
     for (name, value) in &on.connector.manifest.headers {
         let (name, value) = header(name, value)?;
         headers.entry(name).or_insert(value);
+    }
+    if let Some(trace) = call.asked.trace.as_deref().and_then(trace::sent_on) {
+        let (name, value) = header(trace::HEADER, &trace)?;
+        headers.insert(name, value);
     }
     if !headers.contains_key(ACCEPT) {
         let accept = HeaderValue::from_str(&accept(call.operation));

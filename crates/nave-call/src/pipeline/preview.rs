@@ -11,6 +11,7 @@ use crate::authenticate;
 use crate::caller::Caller;
 use crate::pipeline::call::{self, Call};
 use crate::pipeline::outgoing;
+use crate::pipeline::trail::Past;
 
 /// A request as it would leave.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,7 +45,8 @@ pub(crate) fn preview(caller: &Caller, request: &CallRequest) -> Result<Preview,
     connection.allow(request.principal, operation)?;
     let arguments = call::with_defaults(connection, operation, &request.arguments);
     let checked = check::arguments(&connection.connector, operation, &arguments)?;
-    let call = Call::new((caller, connection, operation), request, checked, None)?;
+    let call =
+        Call::new((caller, connection, operation), (request, &arguments, Past::default()), checked, None)?;
     let url = server::address(&connection.connector, operation, &connection.document, &call.request)?;
     let headers = outgoing::headers(&call, connection)?;
     let chosen = authenticate::choose(&connection.connector, operation, connection.keys.credential())?;

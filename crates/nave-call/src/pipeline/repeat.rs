@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use nave_model::fault::codes;
-use nave_model::{Effect, Fault, Problem, Retry};
+use nave_model::{Code, Effect, Fault, Problem, Retry};
 
 use crate::answer::Answer;
 use crate::authenticate::keys;
@@ -14,14 +14,18 @@ use crate::pipeline::attempt;
 use crate::pipeline::call::Call;
 use crate::retry;
 
+/// Faults that end a call whatever else is known: it is not wanted any more, or cannot be written down.
+const STOPS: [Code; 5] =
+    [codes::FLOW_CANCELLED, codes::LANE_LOST, codes::STORE_FULL, codes::STORE_FAILED, codes::STORE_CORRUPT];
+
 /// What the attempts of one call leave behind.
 #[derive(Debug, Default)]
 pub(super) struct Tried {
     /// The credential values of the last attempt.
     pub(super) keys: Option<Arc<keys::Read>>,
-    /// The last fault after which something may have happened.
-    unknown: bool,
     keys_changed: bool,
+    /// The intent is in the ledger, and no attempt since may have been done.
+    pub(super) is_recorded: bool,
 }
 
 /// Makes attempts until one succeeds or another would be wrong.
@@ -35,16 +39,28 @@ pub(super) async fn repeated(call: &Call<'_>) -> Result<Answer, Fault> {
     let mut failures = 0;
     on.budget.lock().unwrap_or_else(PoisonError::into_inner).earn();
     loop {
+        let sent = call.attempts();
         let fault = match Box::pin(attempt(call, on, &mut tried)).await {
-            Ok(answer) => return Ok(from(call, on, answer)),
+            Ok(answer) => {
+                call.answered();
+                return Ok(from(call, on, answer));
+            }
             Err(fault) => fault,
         };
+        // Every attempt that may have been done is followed by a record of its own before the next.
+        tried.is_recorded &= !(call.attempts() > sent && call.learn(&fault));
         if fault.code == codes::BREAKER_OPEN
             && let Some(fallback) = call.fallback().filter(|fallback| !Arc::ptr_eq(fallback, on))
             && Arc::ptr_eq(on, call.connection)
         {
             on = fallback;
             continue;
+        }
+        if call.is_used_up() || STOPS.contains(&fault.code) {
+            return Err(explained(
+                call,
+                failed.filter(|_| fault.code == codes::FLOW_CANCELLED).unwrap_or(fault),
+            ));
         }
         if fault.code == codes::CREDENTIAL_REJECTED && keys_changed(on, &mut tried).await {
             continue;
@@ -57,9 +73,8 @@ pub(super) async fn repeated(call: &Call<'_>) -> Result<Answer, Fault> {
             _ => {
                 failures += 1;
                 if !call.repeatable().after(&fault, failures) {
-                    return Err(explained(call, &tried, fault));
+                    return Err(explained(call, fault));
                 }
-                tried.unknown |= fault.code.retry == Retry::IfIdempotent;
                 failed = Some(fault.clone());
             }
         }
@@ -67,7 +82,7 @@ pub(super) async fn repeated(call: &Call<'_>) -> Result<Answer, Fault> {
             || fault.code == codes::QUEUE_TIMEOUT
             || !again(call, on, &mut failures, &fault).await
         {
-            return Err(explained(call, &tried, failed.unwrap_or(fault)));
+            return Err(explained(call, failed.unwrap_or(fault)));
         }
     }
 }
@@ -94,7 +109,13 @@ async fn again(call: &Call<'_>, on: &Connection, failures: &mut u32, fault: &Fau
             wait_ms,
             "will be tried again"
         );
-        clock.sleep(pause).await;
+        let slept = async {
+            clock.sleep(pause).await;
+            Ok(())
+        };
+        if call.unless_cancelled(slept).await.is_err() {
+            return false;
+        }
         let now = clock.now();
         let held_back = on.breaker.lock().unwrap_or_else(PoisonError::into_inner).holds_back(now);
         if !held_back && on.budget.lock().unwrap_or_else(PoisonError::into_inner).spend(now) {
@@ -122,7 +143,7 @@ fn from(call: &Call<'_>, on: &Arc<Connection>, mut answer: Answer) -> Answer {
 }
 
 /// The final fault, with what its attempts mean for the caller.
-fn explained(call: &Call<'_>, tried: &Tried, mut fault: Fault) -> Fault {
+fn explained(call: &Call<'_>, mut fault: Fault) -> Fault {
     let attempts = call.attempts();
     if attempts > 1 {
         fault.message = format!("{} (tried {attempts} times)", fault.message);
@@ -133,7 +154,7 @@ fn explained(call: &Call<'_>, tried: &Tried, mut fault: Fault) -> Fault {
         }
         Retry::Never
             if fault.code == codes::NOT_FOUND
-                && tried.unknown
+                && call.was_in_doubt()
                 && call.operation.effect == Effect::Destructive =>
         {
             "an earlier attempt, whose answer was lost, may have removed it"

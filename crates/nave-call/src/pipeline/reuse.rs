@@ -12,6 +12,11 @@ use crate::pipeline::call::Call;
 /// Shares the answer of an equal call: reads under way, and writes under the caller's own key.
 pub(super) async fn deduplicated(call: &Call<'_>, send: impl Future<Output = Outcome>) -> Outcome {
     let dedup = &call.connection.dedup;
+    if call.past.is_fresh || call.asked.call_id.is_some() {
+        // A look at what happened must not share an older look. What has an id is told apart by the ledger,
+        // which remembers longer than memory does.
+        return send.await;
+    }
     match (call.operation.effect, call.key) {
         (Effect::Read, _) => dedup.read(call.digest, call.priority.rank(), send).await,
         (_, Some(key)) => dedup.write((key, call.digest), call.repeatable().harmless(), send).await,
@@ -27,7 +32,8 @@ pub(super) async fn cached(call: &Call<'_>, send: impl Future<Output = Outcome>)
         let _mark = cache.write(path);
         return send.await;
     }
-    let Some(time) = call.connection.cache_time(call.operation) else { return send.await };
+    let time = call.connection.cache_time(call.operation).filter(|_| !call.past.is_fresh);
+    let Some(time) = time else { return send.await };
     let started = match cache.get(call.caller.clock.now(), call.digest) {
         Ok(answer) => {
             call.set_from_cache();

@@ -19,10 +19,12 @@ use crate::fixture;
 use crate::transport::{Incoming, Outgoing};
 
 mod connections;
+mod ledger;
 mod paging;
 mod repeating;
 mod reuse;
 mod sending;
+mod settling;
 
 /// What the system does with a request: its number, counted from 1, and the request.
 type System = dyn Fn(usize, &Outgoing) -> Result<Incoming, Fault> + Send + Sync;
