@@ -162,8 +162,8 @@ fn trigger(trigger: &Trigger) -> String {
             format!("when {connection} sends `{event}`")
         }
         TriggerKind::Event { connection: None, event } => format!("when a flow sends `{event}`"),
-        TriggerKind::Every { interval_ms } => format!("every {}", span(*interval_ms)),
-        TriggerKind::Cron { expression, zone } => format!("by the clock, `{expression}` in {zone}"),
+        TriggerKind::Every { interval_ms, .. } => format!("every {}", span(*interval_ms)),
+        TriggerKind::Cron { expression, zone, .. } => format!("by the clock, `{expression}` in {zone}"),
         TriggerKind::Webhook { path, .. } => format!("when something is sent to the webhook `{path}`"),
         TriggerKind::Each { connection, operation, interval_ms, .. } => {
             let every = span(*interval_ms);

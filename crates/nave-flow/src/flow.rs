@@ -69,6 +69,8 @@ pub enum TriggerKind {
     Every {
         /// Milliseconds.
         interval_ms: u64,
+        /// What becomes of times that passed while the hub was down.
+        missed: Missed,
     },
     /// At the times of a cron expression.
     Cron {
@@ -76,6 +78,8 @@ pub enum TriggerKind {
         expression: String,
         /// IANA name of the zone; `UTC` where none is written.
         zone: String,
+        /// What becomes of times that passed while the hub was down.
+        missed: Missed,
     },
     /// A request to a path of the hub.
     Webhook {
@@ -100,9 +104,35 @@ pub enum TriggerKind {
         changed: Option<Expression>,
         /// Milliseconds between polls.
         interval_ms: u64,
+        /// What becomes of items that are there at the first look.
+        first: First,
+        /// Whether items that are gone start runs too, with `{deleted, id, last}`.
+        deleted: bool,
     },
     /// A person, a program, an agent or another flow starts it.
     Manual,
+}
+
+/// What becomes of scheduled times that passed while the hub was down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Missed {
+    /// They are passed over.
+    Skip,
+    /// However many they are, one run makes up for them.
+    #[default]
+    Once,
+    /// Each has its run.
+    All,
+}
+
+/// What becomes of items that are there when a list is looked at for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum First {
+    /// They are known from then on; only what is new or changed later starts runs.
+    #[default]
+    None,
+    /// Each of them is new.
+    All,
 }
 
 /// How items are grouped.

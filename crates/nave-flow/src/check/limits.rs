@@ -110,7 +110,9 @@ impl Checker<'_, '_> {
         let world = self.shared.world;
         let interval = self.flow.triggers.iter().find_map(|trigger| match trigger.kind {
             #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-            TriggerKind::Every { interval_ms } => Some((interval_ms as f64 / 1_000.0, trigger.at.clone())),
+            TriggerKind::Every { interval_ms, .. } => {
+                Some((interval_ms as f64 / 1_000.0, trigger.at.clone()))
+            }
             _ => None,
         });
         let mut problems = Vec::new();

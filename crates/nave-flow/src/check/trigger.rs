@@ -70,12 +70,13 @@ impl<'w> Checker<'w, '_> {
                     .unwrap_or_else(|| Type::anything(format!("the webhook `{path}` has no `schema`")));
                 (from(body, Source::Webhook { path: path.clone() }, None), "the body".to_owned())
             }
-            TriggerKind::Each { connection, operation, with, items, id, changed, .. } => {
+            TriggerKind::Each { connection, operation, with, items, id, changed, deleted, .. } => {
                 let at = tail(&trigger.at, &format!("{connection}.{operation}"));
                 let facts = self.operation(connection, operation, &at);
                 let at_item = self.each(facts.as_deref(), with.as_ref(), items.as_ref(), &at);
                 self.item_keys(&at_item, [id.as_ref(), changed.as_ref()]);
-                (at_item, "the item".to_owned())
+                let given = if *deleted { or_gone(at_item) } else { at_item };
+                (given, "the item".to_owned())
             }
             TriggerKind::Manual => {
                 let silent = || Type::anything("the flow does not describe its `input`");
@@ -236,6 +237,17 @@ impl<'w> Checker<'w, '_> {
 pub(super) fn from<'w>(ty: Type<'w>, source: Source, connector: Option<String>) -> Given<'w> {
     let flowing = Flowing::taken(Origin { source, connector, most: None }, ty.clone());
     Given { ty, flowing }
+}
+
+/// An item, or what is told of one that is gone.
+fn or_gone(item: Given<'_>) -> Given<'_> {
+    let gone = Type::record([
+        ("deleted".into(), Type::constant(&true.into())),
+        ("id".into(), Type::text().union(&Type::number())),
+        ("last".into(), item.ty.clone().or_null()),
+    ]);
+    let last = Flowing::object([("last".into(), item.flowing.clone())].into_iter().collect(), None);
+    item.or(Given { ty: gone, flowing: last })
 }
 
 /// With `batch`, a list of what comes.

@@ -6,9 +6,9 @@ use jiff::tz::TimeZoneDatabase;
 use nave_model::similar::did_you_mean;
 
 use super::{POLL_MS, Reader, clipped};
-use crate::cron;
+use crate::cron::Cron;
 use crate::document::{Content, Mapping, Node};
-use crate::flow::{Batch, Trigger, TriggerKind};
+use crate::flow::{Batch, First, Missed, Trigger, TriggerKind};
 
 /// The kinds of triggers as keys, in the order in which they are looked for: `every` is an option of
 /// `each` too.
@@ -18,8 +18,9 @@ pub(super) const KINDS: [&str; 6] = ["event", "each", "every", "cron", "webhook"
 pub(super) fn options(kind: &str) -> &'static [&'static str] {
     match kind {
         "event" => &["batch"],
-        "each" => &["with", "items", "id", "changed", "every", "batch"],
-        "cron" => &["zone"],
+        "each" => &["with", "items", "id", "changed", "every", "first", "deleted", "batch"],
+        "every" => &["missed"],
+        "cron" => &["zone", "missed"],
         "webhook" => &["schema", "batch"],
         _ => &[],
     }
@@ -70,9 +71,7 @@ impl Reader<'_> {
         let kind = match kind {
             "event" => self.event_trigger(members),
             "each" => self.each(members),
-            "every" => self
-                .optional_duration(members, "every", SHORTEST_MS)
-                .map(|interval_ms| TriggerKind::Every { interval_ms }),
+            "every" => self.every(members),
             "cron" => self.cron(members),
             "webhook" => self.webhook(members),
             _ => self.manual(members),
@@ -136,6 +135,8 @@ impl Reader<'_> {
         let id = self.optional_bare(members, "id");
         let changed = self.optional_bare(members, "changed");
         let interval = self.optional_duration(members, "every", SHORTEST_MS);
+        let first = self.first(members);
+        let deleted = self.deleted(members);
         let node = self.get(members, "each")?;
         let text = self.text(node, "each")?.text.trim();
         let mut words = text.split_whitespace();
@@ -150,10 +151,43 @@ impl Reader<'_> {
         }
         let (connection, operation) = self.operation(operation, node.range())?;
         let interval_ms = interval.unwrap_or(POLL_MS);
-        Some(TriggerKind::Each { connection, operation, with, items, id, changed, interval_ms })
+        Some(TriggerKind::Each {
+            connection,
+            operation,
+            with,
+            items,
+            id,
+            changed,
+            interval_ms,
+            first,
+            deleted,
+        })
+    }
+
+    /// What becomes of items that are there at the first look.
+    fn first(&mut self, members: &Mapping) -> First {
+        let word = self.get(members, "first").and_then(|node| self.one_of(node, "first", &["none", "all"]));
+        if word == Some("all") { First::All } else { First::None }
+    }
+
+    /// Whether items that are gone start runs too.
+    fn deleted(&mut self, members: &Mapping) -> bool {
+        let Some(member) = members.get("deleted") else { return false };
+        let wanted = self.get(members, "deleted").is_some() && self.flag(members, "deleted") == Some(true);
+        if wanted && !members.contains_key("id") {
+            let message =
+                "`deleted` needs `id`: without it, an item that changed looks like one that is gone";
+            self.wrong_with(
+                member.key.clone(),
+                message,
+                "say what identifies an item, for example `id: .id`",
+            );
+        }
+        wanted
     }
 
     fn cron(&mut self, members: &Mapping) -> Option<TriggerKind> {
+        let missed = self.missed(members);
         let zone = self.optional_text(members, "zone");
         if let (Some(zone), Some(member)) = (&zone, members.get("zone"))
             && let Err(hint) = check_zone(zone)
@@ -163,11 +197,29 @@ impl Reader<'_> {
         }
         let node = self.get(members, "cron")?;
         let expression = self.text(node, "cron")?.text.trim().to_owned();
-        if let Err(wrong) = cron::check(&expression) {
+        if let Err(wrong) = Cron::parse(&expression) {
             self.wrong(node.range(), wrong.message, wrong.hint);
             return None;
         }
-        Some(TriggerKind::Cron { expression, zone: zone.unwrap_or_else(|| "UTC".to_owned()) })
+        Some(TriggerKind::Cron { expression, zone: zone.unwrap_or_else(|| "UTC".to_owned()), missed })
+    }
+
+    fn every(&mut self, members: &Mapping) -> Option<TriggerKind> {
+        let missed = self.missed(members);
+        let interval_ms = self.optional_duration(members, "every", SHORTEST_MS)?;
+        Some(TriggerKind::Every { interval_ms, missed })
+    }
+
+    /// What becomes of times that passed while the hub was down.
+    fn missed(&mut self, members: &Mapping) -> Missed {
+        let word = self
+            .get(members, "missed")
+            .and_then(|node| self.one_of(node, "missed", &["once", "skip", "all"]));
+        match word {
+            Some("skip") => Missed::Skip,
+            Some("all") => Missed::All,
+            _ => Missed::Once,
+        }
     }
 
     fn webhook(&mut self, members: &Mapping) -> Option<TriggerKind> {

@@ -155,6 +155,18 @@ fn each_gives_the_items_of_the_list() {
 }
 
 #[test]
+fn an_item_that_is_gone_is_told_from_one_that_is_there() {
+    let flow = |value: &str| {
+        format!(
+            "flow: f\neach: people.list_people changed\nitems: .people\nid: .id\ndeleted: true\nsteps:\n  - seen: set\n    value: '{value}'\n"
+        )
+    };
+    let told = "if .deleted == true then .last.email? else .email end";
+    assert_eq!(errors_of(&[&flow(told)]), [""; 0]);
+    assert_eq!(errors_of(&[&flow(".emial")]).len(), 1);
+}
+
+#[test]
 fn flows_that_run_themselves_are_looked_at_once() {
     let own =
         "flow: f\ntrigger: manual\ninput: { type: object }\nsteps:\n  - again: run f\n    with: \"{}\"\n";
