@@ -19,6 +19,7 @@ mod connect;
 mod eyeballs;
 mod failure;
 pub mod guard;
+mod gunzip;
 mod policy;
 mod pool;
 mod proxy;
@@ -28,6 +29,7 @@ mod stream;
 mod tls;
 mod upload;
 
+pub use gunzip::gunzip;
 pub use policy::HostPolicy;
 pub use resolve::{Resolve, Resolving, SystemResolver};
 

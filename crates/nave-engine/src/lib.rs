@@ -4,10 +4,12 @@
 //! The way through: `engine.rs` (the public door) → `lane.rs` (the loop that owns a lane) → `dispatch.rs`
 //! (events to runs) → `runs.rs` (journal, then act) → `calls.rs` (through the pipeline, settled, parked).
 
+pub mod batch;
 #[cfg_attr(not(test), expect(dead_code, reason = "the lanes that start calls come beside it"))]
 mod calls;
 pub mod engine;
 pub mod project;
+pub mod sources;
 pub mod view;
 
 pub use engine::{Engine, Options};
