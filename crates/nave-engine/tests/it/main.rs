@@ -3,5 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and so do its helpers")]
 
+mod crash;
+mod frail;
 mod rig;
 mod runs;
