@@ -168,24 +168,24 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(written: Value) {
+    fn check(written: &Value) {
         let line: Line = from_bytes("a line", written.to_string().as_bytes()).unwrap();
-        assert_eq!(serde_json::to_value(&line).unwrap(), written);
+        assert_eq!(serde_json::to_value(&line).unwrap(), *written);
     }
 
     #[test]
     fn journals_of_today_are_read_for_ever() {
-        check(json!({"start": {"start": {
+        check(&json!({"start": {"start": {
             "run": "a", "at_ms": 5, "data": {"price": 1.10}, "limits": {"rounds": 1, "steps": 2},
         }}}));
-        check(json!({"begun": {"children": {"child": "b"}}}));
-        check(json!({"told": {"what": {"timer-fired": {"timer": "wait:a"}}}}));
-        check(json!({"told": {"what": {"call-ended": {
+        check(&json!({"begun": {"children": {"child": "b"}}}));
+        check(&json!({"told": {"what": {"timer-fired": {"timer": "wait:a"}}}}));
+        check(&json!({"told": {"what": {"call-ended": {
             "task": "pay", "outcome": {"done": {"result": {"id": 1}}},
         }}}}));
-        check(json!({"parked": {"task": "pay", "since_ms": 1, "reason": ["E-UNREACHABLE", "away"]}}));
-        check(json!({"moved": {"definition": "abc", "by": "ann"}}));
-        check(json!({"dropped": {"outcome": {"completed": {"output": null}}}}));
+        check(&json!({"parked": {"task": "pay", "since_ms": 1, "reason": ["E-UNREACHABLE", "away"]}}));
+        check(&json!({"moved": {"definition": "abc", "by": "ann"}}));
+        check(&json!({"dropped": {"outcome": {"completed": {"output": null}}}}));
     }
 
     #[test]
