@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use crate::calls::Calls;
 use crate::dispatch::{Judged, judge};
 use crate::figures::{self, Figure};
+use crate::herald;
 use crate::lane::{Input, Lane, Order, What};
 use crate::names::{event_dedup, lane_of, lane_of_run, made_ms, span, start_dedup};
 use crate::project::FlowSet;
@@ -30,10 +31,6 @@ const NOTICES: usize = 4_096;
 
 /// How long the last batch of each lane may take at least when the engine stops.
 const LAST_BATCH: Duration = Duration::from_secs(5);
-
-/// How long the engine waits before it looks at every lane after something was appended by others: those
-/// it appended itself it knows.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// What the engine may use.
 #[derive(Debug, Clone)]
@@ -68,7 +65,7 @@ impl Default for Options {
 pub struct Parts {
     /// What remembers.
     pub store: Arc<dyn Store>,
-    /// What makes calls.
+    /// What makes calls; its ledger is kept in the same store.
     pub caller: Arc<Caller>,
     /// The flows.
     pub flows: FlowSet,
@@ -107,7 +104,7 @@ impl Engine {
         let least_ms = newest.first().and_then(|record| made_ms(&record.id)).unwrap_or_default();
         let notices = broadcast::channel(NOTICES).0;
         let (kept, making, time) = (Arc::clone(&store), Arc::clone(&caller), Arc::clone(&clock));
-        let calls = Arc::new(Calls::new(kept, making, time, &options, notices.clone()));
+        let calls = Calls::new(kept, making, time, &options, notices.clone());
         let foundation = Foundation { store, clock, options, calls, caller, notices, doors };
         let shared = Arc::new(Shared::new(foundation, least_ms));
         shared.recall_listened().await?;
@@ -127,7 +124,7 @@ impl Engine {
         let mut handles: Vec<JoinHandle<()>> =
             lanes.into_iter().map(|lane| task::spawn("lane", lane.work())).collect();
         shared.calls.recover().await?;
-        handles.push(task::spawn("lanes' herald", herald(Arc::clone(&shared))));
+        handles.push(task::spawn("lanes' herald", herald::herald(Arc::clone(&shared))));
         Ok(Arc::new(Engine { shared, lanes: Mutex::new(handles) }))
     }
 
@@ -463,25 +460,6 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.shared.stopping.cancel();
-    }
-}
-
-/// Has every lane look for what others appended.
-async fn herald(shared: Arc<Shared>) {
-    let mut appended = shared.store.appended();
-    loop {
-        tokio::select! {
-            () = shared.stopping.cancelled() => return,
-            () = shared.draining.cancelled() => return,
-            changed = appended.changed() => if changed.is_err() {
-                return;
-            },
-        }
-        shared.clock.sleep(LOOK).await;
-        appended.borrow_and_update();
-        for door in &shared.doors {
-            door.bell.ring_for_all();
-        }
     }
 }
 

@@ -182,7 +182,10 @@ async fn backlog(shared: &Shared, figures: &mut Vec<Figure>) -> Result<(), Fault
 async fn parked(shared: &Shared, figures: &mut Vec<Figure>) -> Result<(), Fault> {
     let now_ms = shared.now_ms();
     for (tenant, connection, count, oldest_ms) in shared.store.parked_sums().await? {
+        let is_held = if shared.calls.is_held(&tenant, &connection) { 1.0 } else { 0.0 };
         let labels = vec![("tenant", tenant), ("connection", connection)];
+        let help = "1 while new calls of a connection are held back as well.";
+        figures.push(Figure { labels: labels.clone(), ..gauge("nave_connection_held", help, is_held) });
         let help = "Calls that are held back at a connection.";
         figures.push(Figure { labels: labels.clone(), ..gauge("nave_parked", help, float(count)) });
         let help = "For how long the oldest call has been held back at a connection.";

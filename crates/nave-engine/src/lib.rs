@@ -12,6 +12,7 @@ mod dispatch;
 pub mod engine;
 pub mod figures;
 mod group;
+mod herald;
 mod lane;
 mod names;
 pub mod project;

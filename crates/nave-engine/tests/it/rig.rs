@@ -140,7 +140,7 @@ impl Rig {
 
     /// Starts the engine on another store.
     pub(crate) async fn start_on(&mut self, store: Arc<dyn Store>) {
-        let (flows, caller) = self.made();
+        let (flows, caller) = self.made(&store);
         let parts =
             Parts { store, caller, flows, clock: Arc::clone(&self.clock), options: self.options.clone() };
         self.engine = Some(Engine::start(parts).await.unwrap());
@@ -149,11 +149,11 @@ impl Rig {
     /// Loads flows in place of those of the same name.
     pub(crate) async fn load(&mut self, flows: &[&str]) {
         self.flows.extend(flows.iter().map(|text| named(text)));
-        let (flows, caller) = self.made();
+        let (flows, caller) = self.made(&self.store);
         self.engine().load(flows, caller).await.unwrap();
     }
 
-    fn made(&self) -> (FlowSet, Arc<Caller>) {
+    fn made(&self, store: &Arc<dyn Store>) -> (FlowSet, Arc<Caller>) {
         let project = project(&self.flows, self.has_keys, &self.running.url());
         let flows = FlowSet::of(&project);
         assert_eq!(flows.flows.len(), self.flows.len(), "{:?}", project.check(Vec::new()).errors);
@@ -161,7 +161,7 @@ impl Rig {
         let transport = Transport::new(options).unwrap();
         let connectors = [project.connector("shop").unwrap()];
         let caller = Caller::new(&connectors, project.connections(), transport, Arc::clone(&self.clock));
-        (flows, Arc::new(caller.unwrap()))
+        (flows, Arc::new(caller.unwrap().with_ledger(Arc::clone(store), "default")))
     }
 
     /// Stops as if the process had been killed: nothing ends properly.
