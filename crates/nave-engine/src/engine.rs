@@ -1,18 +1,36 @@
 //! The engine as others see it: events in, questions about runs, decisions of people.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use nave_call::{Caller, Clock};
-use nave_flow::decide::Verdict;
+use nave_call::{Caller, Clock, task};
+use nave_flow::decide::{Happened, Verdict};
+use nave_model::fault::codes;
 use nave_model::{Event, Fault};
-use nave_store::Store;
-use nave_store::record::Appended;
+use nave_store::batch::{Intake, Message, NewMessage};
+use nave_store::record::{Appended, Filter, Page};
+use nave_store::{Fence, Store};
 use serde_json::Value;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::task::JoinHandle;
 
+use crate::calls::Calls;
+use crate::dispatch::{Judged, judge};
+use crate::figures::{self, Figure};
+use crate::herald;
+use crate::lane::{Input, Lane, Order, What};
+use crate::names::{event_dedup, lane_of, lane_of_run, made_ms, span, start_dedup};
 use crate::project::FlowSet;
-use crate::view::{Notice, RunView};
+use crate::replay::Past;
+use crate::shared::{Bell, Door, Foundation, Shared, lock};
+use crate::view::{Notice, RunView, derive};
+use crate::written::{Starting, Startup, from_bytes, to_bytes};
+
+/// Notices that a slow watcher may be behind; it is told how many it missed.
+const NOTICES: usize = 4_096;
+
+/// How long the last batch of each lane may take at least when the engine stops.
+const LAST_BATCH: Duration = Duration::from_secs(5);
 
 /// What the engine may use.
 #[derive(Debug, Clone)]
@@ -47,7 +65,7 @@ impl Default for Options {
 pub struct Parts {
     /// What remembers.
     pub store: Arc<dyn Store>,
-    /// What makes calls.
+    /// What makes calls; its ledger is kept in the same store.
     pub caller: Arc<Caller>,
     /// The flows.
     pub flows: FlowSet,
@@ -63,11 +81,8 @@ pub type Cursors = Vec<(String, Vec<u8>)>;
 /// The engine. Everything it is told is durable when the method returns.
 #[derive(Debug)]
 pub struct Engine {
-    _parts: Parts,
-}
-
-fn missing() -> Fault {
-    Fault::new(nave_model::fault::codes::INTERNAL, "the engine has no such part")
+    shared: Arc<Shared>,
+    lanes: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Engine {
@@ -76,29 +91,97 @@ impl Engine {
     /// # Errors
     /// The store cannot be read.
     pub async fn start(parts: Parts) -> Result<Arc<Engine>, Fault> {
-        Ok(Arc::new(Engine { _parts: parts }))
+        let Parts { store, caller, flows, clock, options } = parts;
+        let (mut doors, mut inboxes) = (Vec::new(), Vec::new());
+        for _ in 0..store.lanes() {
+            let (inbox, receiver) = mpsc::unbounded_channel();
+            let bell = Arc::new(Bell::default());
+            bell.ring_for_all();
+            doors.push(Door { inbox, bell });
+            inboxes.push(receiver);
+        }
+        let newest = store.runs(Filter::default(), Page { after: None, most: 1 }).await?;
+        let least_ms = newest.first().and_then(|record| made_ms(&record.id)).unwrap_or_default();
+        let notices = broadcast::channel(NOTICES).0;
+        let (kept, making, time) = (Arc::clone(&store), Arc::clone(&caller), Arc::clone(&clock));
+        let calls = Calls::new(kept, making, time, &options, notices.clone());
+        let foundation = Foundation { store, clock, options, calls, caller, notices, doors };
+        let shared = Arc::new(Shared::new(foundation, least_ms));
+        shared.recall_listened().await?;
+        shared.load(flows).await?;
+        let weak = Arc::downgrade(&shared);
+        shared.calls.on_resume(move |parked| {
+            if let Some(shared) = weak.upgrade() {
+                shared.hand(parked.lane, Input::Resumed(parked));
+            }
+        });
+        let mut lanes = Vec::new();
+        for (lane, inbox) in (0_u32..).zip(inboxes) {
+            let epoch = shared.store.take(lane, shared.options.node.clone()).await?;
+            let lane = Lane::new(Arc::clone(&shared), Fence { lane, epoch }, inbox);
+            lanes.push(lane);
+        }
+        let mut handles: Vec<JoinHandle<()>> =
+            lanes.into_iter().map(|lane| task::spawn("lane", lane.work())).collect();
+        shared.calls.recover().await?;
+        handles.push(task::spawn("lanes' herald", herald::herald(Arc::clone(&shared))));
+        Ok(Arc::new(Engine { shared, lanes: Mutex::new(handles) }))
     }
 
     /// Accepts events of a tenant; with them, cursors of their source move. `dedup` of an event is
     /// `source` and `id`.
     ///
     /// # Errors
-    /// The store cannot take them; nothing was accepted.
+    /// `E-EVENT-INVALID`: an event has no id, source or name. The store cannot take them. Nothing was
+    /// accepted.
     pub async fn accept(
         &self,
         tenant: &str,
         events: Vec<Event>,
         cursors: Cursors,
     ) -> Result<Vec<Appended>, Fault> {
-        let _ = (tenant, events, cursors);
-        Err(missing())
+        let shared = &self.shared;
+        let mut messages = Vec::with_capacity(events.len());
+        let mut notices = Vec::new();
+        let now_ms = shared.now_ms();
+        for event in events {
+            check(&event)?;
+            if shared.is_watched() {
+                let (id, name, tenant) = (event.id.clone(), event.name.clone(), tenant.to_owned());
+                notices.push(Notice::Event { id, name, tenant, at_ms: now_ms });
+            }
+            messages.push(NewMessage {
+                tenant: tenant.to_owned(),
+                lane: shared.lane_of_event(tenant, &event.name, &event.id),
+                dedup: Some(event_dedup(&event)),
+                message: Message::Event(event),
+            });
+        }
+        let appended = shared.store.append(Intake { messages, cursors, now_ms }).await?;
+        let mut notices = notices.into_iter();
+        for place in &appended {
+            let notice = notices.next();
+            if place.duplicate {
+                shared.counters.duplicates.add(1);
+                continue;
+            }
+            shared.counters.accepted.add(1);
+            shared.ring(place.lane, tenant);
+            if let Some(notice) = notice {
+                shared.announce(notice);
+            }
+        }
+        Ok(appended)
     }
 
     /// Starts a flow by hand, or by one of its own triggers (a schedule, a poll, a webhook path). `dedup`:
-    /// what makes it the same start. Gives the run's id, which is known before the run begins.
+    /// what makes it the same start. Gives the run's id, which is known before the run begins; of a start
+    /// that was there before, that of the first.
     ///
     /// # Errors
-    /// There is no such flow, its input does not fit, or the store cannot take it.
+    /// `E-FLOW-NAME`: there is no such flow. `E-CONFLICT`: its `when` does not hold for the data; the
+    /// cursors have moved nevertheless. Its `when` or `key` fails on the data. The store cannot take it.
+    #[expect(clippy::too_many_arguments, reason = "each is a word of the call, and none is optional")]
     pub async fn start_flow(
         &self,
         tenant: &str,
@@ -108,14 +191,71 @@ impl Engine {
         dedup: Option<String>,
         cursors: Cursors,
     ) -> Result<String, Fault> {
-        let _ = (tenant, flow, data, cause, dedup, cursors);
-        Err(missing())
+        let shared = &self.shared;
+        let catalogue = shared.catalogue();
+        let Some(runnable) = catalogue.get(flow) else { return Err(no_flow(flow)) };
+        let now_ms = shared.now_ms();
+        let Judged::Wanted(key) = judge(&runnable.flow, &data)? else {
+            shared.store.append(Intake { messages: Vec::new(), cursors, now_ms }).await?;
+            let message = format!("the `when` of `{flow}` does not hold for this data");
+            return Err(Fault::new(codes::CONFLICT, message));
+        };
+        let spread = || lane_of(shared.lanes(), &[tenant, &format!("{:016x}", fastrand::u64(..))]);
+        let lane = shared.home(tenant, &runnable.flow, key.as_deref()).unwrap_or_else(spread);
+        let run = shared.ids.make(now_ms, lane);
+        let starting = Starting {
+            run: run.clone(),
+            flow: flow.to_owned(),
+            data: Arc::new(data),
+            cause: cause.to_owned(),
+            parent: None,
+            key,
+            trace: Some(span(None)),
+            replay: None,
+        };
+        let dedup = dedup.map(|dedup| start_dedup(&dedup));
+        let place = self.start_run(tenant, lane, starting, dedup, cursors).await?;
+        if !place.duplicate {
+            return Ok(run);
+        }
+        let before = place.position.saturating_sub(1);
+        let first = shared.store.read(place.lane, tenant.to_owned(), before, 1).await?;
+        if let Some(Ok(Message::Start(bytes))) = first.into_iter().next().map(|queued| queued.message)
+            && let Startup::Run(starting) = from_bytes("the start of a run", &bytes)?
+        {
+            return Ok(starting.run);
+        }
+        Err(Fault::new(codes::CONFLICT, format!("this start of `{flow}` was accepted before")))
+    }
+
+    async fn start_run(
+        &self,
+        tenant: &str,
+        lane: u32,
+        starting: Starting,
+        dedup: Option<String>,
+        cursors: Cursors,
+    ) -> Result<Appended, Fault> {
+        let message = Message::Start(to_bytes(&Startup::Run(Box::new(starting)))?);
+        let messages = vec![NewMessage { tenant: tenant.to_owned(), lane, dedup, message }];
+        let now_ms = self.shared.now_ms();
+        let appended = self.shared.store.append(Intake { messages, cursors, now_ms }).await?;
+        let Some(place) = appended.into_iter().next() else {
+            return Err(Fault::new(codes::INTERNAL, "the store did not say where it put a message"));
+        };
+        self.shared.ring(place.lane, tenant);
+        Ok(place)
     }
 
     /// Replaces the flows and connections that new runs and calls use. Runs under way keep their version.
+    ///
+    /// # Errors
+    /// The store cannot keep the flows; those before stay.
     pub async fn load(&self, flows: FlowSet, caller: Arc<Caller>) -> Result<(), Fault> {
-        let _ = (flows, caller);
-        Err(missing())
+        self.shared.load(flows).await?;
+        *self.shared.caller.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&caller);
+        self.shared.calls.load(caller);
+        Ok(())
     }
 
     /// A run with its steps.
@@ -123,8 +263,7 @@ impl Engine {
     /// # Errors
     /// `E-RUN-UNKNOWN`.
     pub async fn run(&self, run: &str) -> Result<RunView, Fault> {
-        let _ = run;
-        Err(missing())
+        derive::view(&self.shared, run).await
     }
 
     /// Cancels a run.
@@ -132,8 +271,7 @@ impl Engine {
     /// # Errors
     /// `E-RUN-UNKNOWN`; `E-CONFLICT`: it has ended.
     pub async fn cancel(&self, run: &str, by: &str, reason: Option<String>) -> Result<(), Fault> {
-        let _ = (run, by, reason);
-        Err(missing())
+        self.order(run, What::Tell(Happened::Cancel { by: by.to_owned(), reason })).await
     }
 
     /// Has the failed step of a run, or an undo that failed (`undo:…`), tried again; `None`: the step it
@@ -142,8 +280,7 @@ impl Engine {
     /// # Errors
     /// `E-RUN-UNKNOWN`; `E-CONFLICT`: there is nothing to be tried again.
     pub async fn retry(&self, run: &str, step: Option<String>, by: &str) -> Result<(), Fault> {
-        let _ = (run, step, by);
-        Err(missing())
+        self.order(run, What::Again { step, skip: false, by: by.to_owned() }).await
     }
 
     /// Declares the failed step of a run done by other means.
@@ -151,18 +288,42 @@ impl Engine {
     /// # Errors
     /// As for [`Engine::retry`].
     pub async fn skip(&self, run: &str, step: Option<String>, by: &str) -> Result<(), Fault> {
-        let _ = (run, step, by);
-        Err(missing())
+        self.order(run, What::Again { step, skip: true, by: by.to_owned() }).await
     }
 
     /// Begins a run of the flow's present version with the data of an ended run; steps before `from` keep
-    /// the results they had. Gives the new run's id.
+    /// the results they had. Idempotency keys stay those of the run before, but for what provably failed
+    /// or was undone there. Gives the new run's id.
     ///
     /// # Errors
     /// `E-RUN-UNKNOWN`; `E-CONFLICT`: it has not ended, or a step before `from` has no result.
     pub async fn replay(&self, run: &str, from: Option<String>, by: &str) -> Result<String, Fault> {
-        let _ = (run, from, by);
-        Err(missing())
+        let shared = &self.shared;
+        let past = Past::read(shared, run).await?;
+        let catalogue = shared.catalogue();
+        let Some(runnable) = catalogue.get(&past.record.flow) else { return Err(no_flow(&past.record.flow)) };
+        let Judged::Wanted(key) = judge(&runnable.flow, &past.data)? else {
+            let message =
+                format!("the `when` of `{}` does not hold for this data any more", past.record.flow);
+            return Err(Fault::new(codes::CONFLICT, message));
+        };
+        let now_ms = shared.now_ms();
+        let lane =
+            shared.home(&past.record.tenant, &runnable.flow, key.as_deref()).unwrap_or(past.record.lane);
+        let id = shared.ids.make(now_ms, lane);
+        let replay = past.replay(&runnable.flow, &id, from.as_deref(), now_ms)?;
+        let starting = Starting {
+            run: id.clone(),
+            flow: past.record.flow.clone(),
+            data: Arc::clone(&past.data),
+            cause: format!("replay:{run}:{by}"),
+            parent: None,
+            key,
+            trace: Some(span(past.record.trace.as_deref())),
+            replay: Some(Box::new(replay)),
+        };
+        self.start_run(&past.record.tenant, lane, starting, None, Vec::new()).await?;
+        Ok(id)
     }
 
     /// Moves a waiting run to the flow's present version, where its journal gives the same actions there.
@@ -170,8 +331,7 @@ impl Engine {
     /// # Errors
     /// `E-RUN-UNKNOWN`; `E-CONFLICT`: the new version would have acted otherwise; the message says where.
     pub async fn migrate(&self, run: &str, by: &str) -> Result<(), Fault> {
-        let _ = (run, by);
-        Err(missing())
+        self.order(run, What::Migrate { by: by.to_owned() }).await
     }
 
     /// Answers a question (`run/approval`) of a run.
@@ -186,8 +346,12 @@ impl Engine {
         verdict: Verdict,
         comment: Option<String>,
     ) -> Result<(), Fault> {
-        let _ = (ask, by, role, verdict, comment);
-        Err(missing())
+        let Some((run, approval)) = ask.split_once('/') else {
+            return Err(Fault::new(codes::RUN_UNKNOWN, format!("there is no question `{ask}`")));
+        };
+        let (by, role) = (by.to_owned(), role.to_owned());
+        let what = Happened::Answered { approval: approval.to_owned(), by, role, verdict, comment };
+        self.order(run, What::Tell(what)).await
     }
 
     /// Puts a dead letter back into its lane.
@@ -195,8 +359,7 @@ impl Engine {
     /// # Errors
     /// `E-RUN-UNKNOWN`.
     pub async fn revive(&self, dead: &str, by: &str) -> Result<(), Fault> {
-        let _ = (dead, by);
-        Err(missing())
+        crate::dead::revive(&self.shared, dead, by).await
     }
 
     /// Says how a call whose outcome is unknown ended: `Ok(result)` done with that answer, `Err(message)`
@@ -205,8 +368,14 @@ impl Engine {
     /// # Errors
     /// `E-RUN-UNKNOWN`; `E-CONFLICT`: its outcome is known.
     pub async fn settle(&self, call: &str, ended: Result<Value, String>, by: &str) -> Result<(), Fault> {
-        let _ = (call, ended, by);
-        Err(missing())
+        let run = call.split_once('/').filter(|(run, _)| lane_of_run(run, self.shared.lanes()).is_some());
+        match run {
+            Some((run, task)) => {
+                let (task, ended) = (task.to_owned(), ended.map(Arc::new));
+                self.order(run, What::Settle { task, ended, by: by.to_owned() }).await
+            }
+            None => crate::dead::settle_direct(&self.shared, call, &ended, by).await,
+        }
     }
 
     /// Has the calls that are held back at a connection tried now.
@@ -214,37 +383,97 @@ impl Engine {
     /// # Errors
     /// The store cannot be read.
     pub async fn resume(&self, tenant: &str, connection: &str) -> Result<(), Fault> {
-        let _ = (tenant, connection);
-        Err(missing())
+        self.shared.calls.resume(tenant, connection);
+        Ok(())
     }
 
     /// What happens from now on.
     pub fn watch(&self) -> broadcast::Receiver<Notice> {
-        broadcast::channel(1).1
+        self.shared.notices.subscribe()
+    }
+
+    /// Everything that is counted, for metrics.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn figures(&self) -> Result<Vec<Figure>, Fault> {
+        figures::figures(&self.shared).await
     }
 
     /// What remembers.
     pub fn store(&self) -> &Arc<dyn Store> {
-        &self._parts.store
+        &self.shared.store
     }
 
     /// What makes calls, as last loaded.
     pub fn caller(&self) -> Arc<Caller> {
-        Arc::clone(&self._parts.caller)
+        Arc::clone(&self.shared.caller.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The flows, as last loaded.
     pub fn flows(&self) -> Arc<FlowSet> {
-        Arc::new(self._parts.flows.clone())
+        Arc::new(self.shared.catalogue().set.clone())
     }
 
     /// The time.
     pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self._parts.clock
+        &self.shared.clock
     }
 
-    /// Takes no new work, lets calls under way end for up to `within`, and stops.
+    /// Takes no new work, lets calls under way end for up to `within`, and stops. What has not ended by
+    /// then is taken up again at the next start.
     pub async fn drain(&self, within: Duration) {
-        let _ = within;
+        self.shared.draining.cancel();
+        self.shared.calls.drain(within).await;
+        // Whatever ended stands in the lanes' inboxes by now.
+        self.shared.ending.cancel();
+        let handles = std::mem::take(&mut *lock(&self.lanes));
+        let ended = async {
+            for handle in handles {
+                // A lane that panicked was logged, and has ended as well.
+                handle.await.ok();
+            }
+        };
+        tokio::select! {
+            () = ended => {}
+            () = self.shared.clock.sleep(within.max(LAST_BATCH)) => {
+                tracing::warn!("the last batch cannot be written; its runs are taken up again at the next start");
+            }
+        }
+        self.shared.stopping.cancel();
     }
+
+    /// Asks something of a run, and waits until it is written down.
+    async fn order(&self, run: &str, what: What) -> Result<(), Fault> {
+        let unknown = || Fault::new(codes::RUN_UNKNOWN, format!("there is no run `{run}`"));
+        let lane = lane_of_run(run, self.shared.lanes()).ok_or_else(unknown)?;
+        let (reply, answer) = oneshot::channel();
+        let order = Order { run: run.to_owned(), what, reply };
+        let stopping = || Fault::new(codes::HUB_AWAY, "the hub is stopping");
+        if !self.shared.hand(lane, Input::Order(order)) {
+            return Err(stopping());
+        }
+        answer.await.unwrap_or_else(|_| Err(stopping()))
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.shared.stopping.cancel();
+    }
+}
+
+/// What every event must have (CloudEvents 1.0.2, section 3.1).
+fn check(event: &Event) -> Result<(), Fault> {
+    for (attribute, value) in [("id", &event.id), ("source", &event.source), ("type", &event.name)] {
+        if value.is_empty() {
+            let message = format!("the event has no `{attribute}`");
+            return Err(Fault::new(codes::EVENT_INVALID, message));
+        }
+    }
+    Ok(())
+}
+
+fn no_flow(flow: &str) -> Fault {
+    Fault::new(codes::FLOW_NAME, format!("there is no flow `{flow}`"))
 }

@@ -2,15 +2,28 @@
 //! serves no HTTP; what happens next in a run is decided by `nave-flow`, what is kept is kept by the store.
 //!
 //! The way through: `engine.rs` (the public door) → `lane.rs` (the loop that owns a lane) → `dispatch.rs`
-//! (events to runs) → `runs.rs` (journal, then act) → `calls.rs` (through the pipeline, settled, parked).
+//! (events to runs) → `run.rs` (a run and its journal) → `lane/act.rs` (what runs want done) → `calls.rs`
+//! (through the pipeline, settled, held back).
 
 pub mod batch;
-#[cfg_attr(not(test), expect(dead_code, reason = "the lanes that start calls come beside it"))]
 mod calls;
+mod catalogue;
+mod dead;
+mod dispatch;
 pub mod engine;
+pub mod figures;
+mod group;
+mod herald;
+mod lane;
+mod names;
 pub mod project;
+mod replay;
+mod run;
+mod shared;
 pub mod sources;
 pub mod view;
+mod written;
 
 pub use engine::{Engine, Options};
+pub use figures::{Figure, FigureKind};
 pub use project::{Definition, FlowSet};

@@ -4,6 +4,8 @@ use nave_store::record::RunRecord;
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) mod derive;
+
 /// A run with everything that is known about it.
 #[derive(Debug, Clone, Serialize)]
 pub struct RunView {

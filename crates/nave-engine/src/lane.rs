@@ -1,0 +1,159 @@
+//! A lane at work: takes all that is ready, decides in memory, writes one batch at its epoch, and only then
+//! acts. One commit is under way at a time; what arrives meanwhile is the next batch.
+//!
+//! The way through: [`Lane::work`] (the loop) → `gather` (what is ready) → `turn` (decide, write, act, or
+//! forget and try again) → `tell` and `dispatch` (what happens to runs) → `act` (what runs want done).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use nave_flow::decide::Happened;
+use nave_model::Fault;
+use nave_store::Fence;
+use nave_store::record::{Parked, Queued, RunRecord, Timer};
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::calls::End;
+use crate::group::Groups;
+use crate::run::Loaded;
+use crate::shared::Shared;
+
+mod act;
+mod aside;
+mod ended;
+mod gates;
+mod gather;
+mod make;
+mod order;
+mod settled;
+mod tell;
+mod turn;
+
+pub(crate) use act::{append, tell_elsewhere};
+pub(crate) use turn::{Next, Turn};
+
+use gates::Gates;
+
+/// What a lane takes in.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// A message that was appended to it.
+    Message(Queued),
+    /// A timer that is due.
+    Timer(Timer),
+    /// A call of one of its runs ended.
+    Ended { run: String, task: String, end: End },
+    /// A call that was held back may be tried again.
+    Resumed(Parked),
+    /// Somebody asks for something, and waits for the answer.
+    Order(Order),
+    /// A run that a stop interrupted.
+    Recover(Box<RunRecord>),
+}
+
+/// What somebody asks for.
+#[derive(Debug)]
+pub(crate) struct Order {
+    pub(crate) run: String,
+    pub(crate) what: What,
+    pub(crate) reply: oneshot::Sender<Result<(), Fault>>,
+}
+
+/// What can be asked of a run.
+#[derive(Debug, Clone)]
+pub(crate) enum What {
+    /// That it be told something.
+    Tell(Happened),
+    /// That the step it failed at be tried again, or skipped.
+    Again { step: Option<String>, skip: bool, by: String },
+    /// That a call whose outcome is unknown be settled.
+    Settle { task: String, ended: Result<Arc<Value>, String>, by: String },
+    /// That it go on by the flow's present version.
+    Migrate { by: String },
+}
+
+/// A lane at work.
+pub(crate) struct Lane {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) fence: Fence,
+    inbox: mpsc::UnboundedReceiver<Input>,
+    /// What was taken in and not decided on.
+    pending: Vec<Input>,
+    /// Runs in memory: those with calls under way, and those of the present turn.
+    runs: BTreeMap<String, Loaded>,
+    /// Runs with calls under way.
+    live: BTreeMap<String, Live>,
+    /// How many of these each tenant has.
+    live_of: BTreeMap<String, usize>,
+    gates: Gates,
+    pub(crate) groups: Groups,
+    /// Tenants that have had messages in this lane.
+    tenants: IndexMap<String, Tenant>,
+    /// Which tenant is served first next.
+    first: usize,
+    /// The earliest timer; `None`: to be asked for. Within: none is set.
+    next_timer: Option<Option<u64>>,
+    /// Behind which run recovery goes on; `None`: it is over.
+    recovering: Option<Option<String>>,
+    /// Whether the gates have to be filled from the store first.
+    is_unsure: bool,
+}
+
+/// What a lane knows of a tenant's messages.
+#[derive(Debug, Clone, Copy)]
+struct Tenant {
+    /// Up to where they are consumed.
+    consumed: u64,
+    /// Whether there may be more behind that.
+    has_more: bool,
+}
+
+/// A run with calls under way.
+#[derive(Debug)]
+struct Live {
+    tenant: String,
+    /// By task: what gives the call up, and how often it may have been sent before.
+    calls: BTreeMap<String, (CancellationToken, u32)>,
+}
+
+impl Lane {
+    /// A lane that was just taken.
+    pub(crate) fn new(shared: Arc<Shared>, fence: Fence, inbox: mpsc::UnboundedReceiver<Input>) -> Lane {
+        Lane {
+            shared,
+            fence,
+            inbox,
+            pending: Vec::new(),
+            runs: BTreeMap::new(),
+            live: BTreeMap::new(),
+            live_of: BTreeMap::new(),
+            gates: Gates::default(),
+            groups: Groups::default(),
+            tenants: IndexMap::new(),
+            first: 0,
+            next_timer: None,
+            recovering: Some(None),
+            is_unsure: true,
+        }
+    }
+
+    /// Whether a call is under way.
+    fn is_live(&self, run: &str, task: &str) -> bool {
+        self.live.get(run).is_some_and(|live| live.calls.contains_key(task))
+    }
+
+    /// Works until it is stopped, or the lane is lost.
+    pub(crate) async fn work(mut self) {
+        // The first turn fills the gates, which begins what waited for a run that has ended.
+        let mut inputs = Some(Vec::new());
+        while let Some(ready) = inputs {
+            if !Box::pin(self.turn(ready)).await {
+                return;
+            }
+            inputs = self.gather().await;
+        }
+    }
+}

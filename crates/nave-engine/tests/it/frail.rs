@@ -1,0 +1,127 @@
+//! A store that stops working after some commits, as if the process had been killed there: either nothing
+//! of the next commit is written, or it is written and nobody is told.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use nave_model::Fault;
+use nave_model::fault::codes;
+use nave_store::batch::{Batch, Intake};
+use nave_store::record::{
+    Appended, Ask, AuditEntry, Backlog, Call, CallFilter, DeadLetter, Delivery, DeliveryFilter, Entry,
+    EventFilter, Filter, Health, KeptEvent, Page, Parked, Queued, Retention, RunRecord, Snapshot,
+    Subscription, Swept, Timer,
+};
+use nave_store::store::{Pending, Store};
+use tokio::sync::{Notify, watch};
+
+/// Stops working after some commits.
+#[derive(Debug)]
+pub(crate) struct Frail {
+    inner: Arc<dyn Store>,
+    left: AtomicI64,
+    /// Whether the commit that fails is written all the same.
+    is_written: bool,
+    stopped: Notify,
+}
+
+impl Frail {
+    pub(crate) fn new(inner: Arc<dyn Store>, commits: i64, is_written: bool) -> Arc<Frail> {
+        Arc::new(Frail { inner, left: AtomicI64::new(commits), is_written, stopped: Notify::new() })
+    }
+
+    /// Waits until it has stopped working.
+    pub(crate) async fn stopped(&self) {
+        self.stopped.notified().await;
+    }
+
+    fn dead() -> Fault {
+        Fault::new(codes::STORE_FAILED, "the process was killed here")
+    }
+
+    fn has_stopped(&self) -> bool {
+        self.left.load(Ordering::SeqCst) < 0
+    }
+}
+
+macro_rules! handed_on {
+    ($($name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+        $(fn $name(&self, $($argument: $type),*) -> Pending<'_, $answer> {
+            if self.has_stopped() {
+                return Box::pin(async { Err(Frail::dead()) });
+            }
+            self.inner.$name($($argument),*)
+        })*
+    };
+}
+
+impl Store for Frail {
+    fn append(&self, intake: Intake) -> Pending<'_, Vec<Appended>> {
+        if self.has_stopped() {
+            return Box::pin(async { Err(Frail::dead()) });
+        }
+        self.inner.append(intake)
+    }
+
+    fn commit(&self, batch: Batch) -> Pending<'_, ()> {
+        Box::pin(async move {
+            let left = self.left.fetch_sub(1, Ordering::SeqCst);
+            if left > 0 {
+                return self.inner.commit(batch).await;
+            }
+            if left == 0 {
+                if self.is_written {
+                    self.inner.commit(batch).await?;
+                }
+                self.stopped.notify_one();
+            }
+            Err(Frail::dead())
+        })
+    }
+
+    fn appended(&self) -> watch::Receiver<u64> {
+        self.inner.appended()
+    }
+
+    fn lanes(&self) -> u32 {
+        self.inner.lanes()
+    }
+
+    fn health(&self) -> Health {
+        self.inner.health()
+    }
+
+    handed_on! {
+        take(lane: u32, owner: String) -> u64;
+        backlog(lane: u32) -> Vec<Backlog>;
+        read(lane: u32, tenant: String, after: u64, most: usize) -> Vec<Queued>;
+        run(run: String) -> Option<RunRecord>;
+        snapshot(run: String) -> Option<Snapshot>;
+        journal(run: String, from: u32) -> Vec<Entry>;
+        runs(filter: Filter, page: Page) -> Vec<RunRecord>;
+        unfinished(lane: u32, after: Option<String>, most: usize) -> Vec<RunRecord>;
+        next_queued(tenant: String, flow: String, key: Option<String>) -> Option<RunRecord>;
+        under_way(tenant: String, flow: String, key: Option<String>) -> u64;
+        definition(hash: String) -> Option<Vec<u8>>;
+        due(lane: u32, until_ms: u64, most: usize) -> Vec<Timer>;
+        next_timer(lane: u32) -> Option<u64>;
+        subscriptions(tenant: String, event: String, after: Option<(String, String)>, most: usize) -> Vec<Subscription>;
+        asks(tenant: Option<String>, page: Page) -> Vec<Ask>;
+        ask(id: String) -> Option<Ask>;
+        call(id: String) -> Option<Call>;
+        calls(filter: CallFilter, page: Page) -> Vec<Call>;
+        parked(tenant: String, connection: Option<String>, most: usize) -> Vec<Parked>;
+        parked_sums() -> Vec<(String, String, u64, u64)>;
+        events(filter: EventFilter, page: Page) -> Vec<KeptEvent>;
+        dead(tenant: Option<String>, page: Page) -> Vec<DeadLetter>;
+        deliveries(filter: DeliveryFilter, page: Page) -> Vec<Delivery>;
+        cursor(name: String) -> Option<Vec<u8>>;
+        cursors(prefix: String) -> Vec<(String, Vec<u8>)>;
+        put_blob(bytes: Vec<u8>) -> String;
+        blob(sha256: String) -> Option<Vec<u8>>;
+        audit(tenant: String, after: u64, most: usize) -> Vec<AuditEntry>;
+        sweep(now_ms: u64, retention: Retention) -> Swept;
+        backup(to: PathBuf) -> ();
+    }
+}

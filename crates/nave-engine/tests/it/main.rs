@@ -1,0 +1,13 @@
+//! The engine with a real store and real calls to sandboxes on loopback: what happens to flows, and what a
+//! crash, a repetition or a person changes about it.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, and so do its helpers")]
+
+mod crash;
+mod family;
+mod frail;
+mod people;
+mod rig;
+mod runs;
+mod turns;
+mod waits;
