@@ -28,8 +28,9 @@ const KEYS: [&str; 13] = [
 ];
 
 /// Keys of a trigger that may stand at the top instead.
-const SHORT: [&str; 12] = [
-    "event", "each", "every", "cron", "webhook", "manual", "with", "items", "id", "changed", "zone", "schema",
+const SHORT: [&str; 13] = [
+    "event", "each", "every", "cron", "webhook", "manual", "with", "items", "id", "changed", "zone",
+    "schema", "signed",
 ];
 
 /// The most runs at the same time that may be written.

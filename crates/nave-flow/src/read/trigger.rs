@@ -20,7 +20,7 @@ pub(super) fn options(kind: &str) -> &'static [&'static str] {
         "event" => &["batch"],
         "each" => &["with", "items", "id", "changed", "every", "batch"],
         "cron" => &["zone"],
-        "webhook" => &["schema", "batch"],
+        "webhook" => &["schema", "signed", "batch"],
         _ => &[],
     }
 }
@@ -172,6 +172,7 @@ impl Reader<'_> {
 
     fn webhook(&mut self, members: &Mapping) -> Option<TriggerKind> {
         let schema = self.optional_schema(members, "schema");
+        let signed = self.signed(members).map(Box::new);
         let node = self.get(members, "webhook")?;
         let path = self.text(node, "webhook")?.text.trim().to_owned();
         let part = |part: &str| {
@@ -192,7 +193,7 @@ impl Reader<'_> {
             );
             return None;
         }
-        Some(TriggerKind::Webhook { path, schema })
+        Some(TriggerKind::Webhook { path, schema, signed })
     }
 
     fn manual(&mut self, members: &Mapping) -> Option<TriggerKind> {
