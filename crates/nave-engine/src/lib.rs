@@ -5,6 +5,7 @@
 //! (events to runs) → `runs.rs` (journal, then act) → `calls.rs` (through the pipeline, settled, parked).
 
 pub mod engine;
+pub mod intake;
 pub mod project;
 pub mod view;
 
