@@ -26,7 +26,9 @@ pub mod route;
 pub mod schema;
 pub mod search;
 pub mod server;
+pub mod signature;
 pub mod source;
+pub mod webhook;
 
 pub use case::Case;
 pub use connector::Connector;

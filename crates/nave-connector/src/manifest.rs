@@ -11,9 +11,11 @@ mod failure;
 mod paging;
 mod pointer;
 mod read;
+mod webhooks;
 
 pub use check::check;
 pub use failure::{Failure, failure};
+pub use webhooks::{EventRule, Webhooks};
 
 /// The JSON Schema of a manifest, for editors.
 pub const SCHEMA: &str = include_str!("../../../schema/connector.schema.json");
@@ -62,6 +64,9 @@ pub struct Manifest {
     /// Events the system sends.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub events: IndexMap<String, Event>,
+    /// How it sends them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhooks: Option<Webhooks>,
     /// Curated operations by name. Operations that are not named here stay usable; they rank lower.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub operations: IndexMap<String, OperationNotes>,

@@ -14,6 +14,7 @@ pub mod engine;
 pub mod figures;
 mod group;
 mod herald;
+pub mod intake;
 mod lane;
 mod names;
 pub mod project;

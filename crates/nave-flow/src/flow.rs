@@ -4,8 +4,10 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use nave_connector::signature::Signature;
 use nave_expr::compile::Program;
 use nave_model::At;
+use nave_model::connection::SecretSource;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -51,6 +53,19 @@ pub struct Trigger {
     pub at: At,
 }
 
+/// How a sender to a flow's own webhook proves itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// The kind of signature.
+    pub signature: Signature,
+    /// Where the secret is kept.
+    pub secret: SecretSource,
+    /// The secret before, which counts too while it is rotated.
+    pub previous: Option<SecretSource>,
+    /// The public address that was given to the sender, where it is part of what is signed.
+    pub url: Option<String>,
+}
+
 /// The kinds of triggers.
 #[derive(Debug, Clone)]
 #[expect(
@@ -87,6 +102,8 @@ pub enum TriggerKind {
         path: String,
         /// JSON Schema of the body, as written.
         schema: Option<Value>,
+        /// How a sender proves itself; `None`: with the hub's token.
+        signed: Option<Box<Signed>>,
     },
     /// Every item of a list that is new or changed, found by polling.
     Each {

@@ -17,6 +17,7 @@ mod keys;
 mod names;
 mod reach;
 mod scope;
+mod signed;
 mod step;
 mod top;
 mod trigger;

@@ -20,6 +20,9 @@ pub struct Connection {
     /// Where the credential comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<Credential>,
+    /// How deliveries of its webhook prove themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Webhook>,
     /// What agents may do here. Default: read.
     #[serde(default)]
     pub agents: Agents,
@@ -88,6 +91,27 @@ pub enum SecretSource {
     Env(String),
     /// Path of a file whose content, without the final line break, is the value.
     File(String),
+}
+
+/// How deliveries of a connection's webhook prove themselves; by which rule, the connector says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// The secret the vendor signs with, or the public key it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretSource>,
+    /// The secret before, which counts too while it is rotated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<SecretSource>,
+    /// The word the vendor repeats in its handshake, where it wants one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<SecretSource>,
+    /// The public address that was given to the vendor, where it is part of what is signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Deliveries are taken although nothing proves them, where the vendor cannot sign.
+    #[serde(default)]
+    pub unsigned: bool,
 }
 
 /// Limits of a connection. Absent values are the connector's, else the defaults named here.

@@ -85,8 +85,11 @@ pub fn read_connection(path: &str, bytes: &[u8]) -> Result<Connection, Fault> {
 
 /// A secret written where only its source may stand is refused before anything could print it.
 fn refuse_secrets(path: &str, bytes: &[u8], tree: &Value) -> Result<(), Fault> {
-    for key in ["secret", "username", "password"] {
-        let pointer = format!("/credential/{key}");
+    let places =
+        [("/credential", ["secret", "username", "password"]), ("/webhook", ["secret", "previous", "token"])];
+    for (section, key) in places.iter().flat_map(|(section, keys)| keys.iter().map(move |key| (section, key)))
+    {
+        let pointer = format!("{section}/{key}");
         let Some(value) = tree.pointer(&pointer) else { continue };
         if value.is_object() {
             continue;

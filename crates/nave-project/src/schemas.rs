@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nave_model::connection::{Agents, Connection, Credential, Limits, SecretSource, Timeouts};
+use nave_model::connection::{Agents, Connection, Credential, Limits, SecretSource, Timeouts, Webhook};
 use serde_json::{Value, json};
 
 use crate::documents;
@@ -55,6 +55,13 @@ fn the_schema_of_connections_is_the_type() {
             secret: source(),
             username: source(),
             password: Some(SecretSource::File("password".into())),
+        }),
+        webhook: Some(Webhook {
+            secret: source(),
+            previous: source(),
+            token: source(),
+            url: Some("https://hub.example/webhooks/erp".into()),
+            unsigned: true,
         }),
         agents: Agents::Write,
         strict: true,

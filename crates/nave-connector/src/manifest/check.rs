@@ -23,6 +23,7 @@ pub fn check(connector: &Connector) -> Vec<Problem> {
         check.operations();
         check.paging();
         check.events();
+        check.webhooks();
     }
     check.problems
 }
@@ -186,6 +187,20 @@ impl<'a> Check<'a> {
                 let message = format!("the answer of `{name}` has nothing at `{pointer}`");
                 self.report(format!("{at}/{key}"), message, did_you_mean(&token, known));
             }
+        }
+    }
+
+    /// Where events stand in a delivery must be readable.
+    fn webhooks(&mut self) {
+        let Some(webhooks) = &self.connector.manifest.webhooks else { return };
+        if let Some((key, why)) = crate::webhook::wrong(webhooks) {
+            let hint = "write a JSON pointer, which begins with `/`, or an expression over `.`, `$body` and `$headers`";
+            self.report(format!("/webhooks/event/{key}"), why, Some(hint.to_owned()));
+        }
+        if webhooks.event.name.is_empty() {
+            let hint = "point to it, for example `/type`".to_owned();
+            let message = "nothing says where an event's name stands".to_owned();
+            self.report("/webhooks/event/name".into(), message, Some(hint));
         }
     }
 

@@ -75,6 +75,8 @@ fn wrong(manifest: &Manifest) -> Vec<Wrong> {
     limits(manifest, &mut wrong);
     headers(manifest, &mut wrong);
     pointers(manifest, &mut wrong);
+    let signature = manifest.webhooks.iter().flat_map(|webhooks| webhooks.signature.wrong());
+    wrong.extend(signature.map(|(key, message, hint)| (format!("/webhooks/signature/{key}"), message, hint)));
     for (name, event) in &manifest.events {
         if event.summary.is_empty() {
             let at = nave_model::place::child("/events", name);

@@ -29,6 +29,18 @@ fn full() -> Value {
         "paging": {"kind": "link_header", "items": "/data"},
         "headers": {"Acme-Version": "1"},
         "events": {"order.created": {"summary": "An order came in.", "vendor": "orderCreated", "schema": "#/x"}},
+        "webhooks": {
+            "signature": {
+                "kind": "hmac", "header": "X-Sign", "algorithm": "sha512", "encoding": "base64", "prefix": "v1=",
+                "signed": "{id}.{timestamp}.{body}", "timestamp_header": "X-Time", "timestamp_unit": "seconds",
+                "tolerance_seconds": 60, "id_header": "X-Id", "secret_encoding": "hex",
+            },
+            "handshake": "echo",
+            "answer": "empty",
+            "event": {
+                "items": "/events", "name": "/type", "id": "/id", "time": "/at", "subject": "/order/id", "data": "/order",
+            },
+        },
         "operations": {
             "list_orders": {
                 "summary": "List orders.",

@@ -7,6 +7,7 @@ use nave_expr::types::schema::{self, Schemas};
 use nave_expr::types::{Field, Lazy, Object, Type};
 use serde_json::Value;
 
+use crate::connector::Webhook;
 use crate::documents::{Dialect, Documents, Place};
 use crate::operation::{Codec, Media, Response, Status};
 use crate::{Connector, Operation};
@@ -148,20 +149,32 @@ fn event_of_stream<'a>() -> Type<'a> {
 /// `None`: there is no such event.
 pub fn event_type<'a>(connector: &'a Connector, event: &str) -> Option<Type<'a>> {
     let noted = connector.manifest.events.get(event);
-    if let Some(reference) = noted.and_then(|noted| noted.schema.as_deref()) {
-        return Some(match Documents::target(&connector.documents, 0, reference) {
-            Ok(place) => type_at(connector, &place),
-            Err(_) => Type::anything(format!("the schema `{reference}` of the event `{event}` is not there")),
-        });
-    }
-    let vendor = noted.and_then(|noted| noted.vendor.as_deref());
-    let names = |name: &str| name == event || Some(name) == vendor;
-    let webhook = connector.webhooks.iter().find(|webhook| names(&webhook.name));
-    if let Some(place) = webhook.and_then(|webhook| webhook_schema(&connector.documents, &webhook.place)) {
+    if let Some(place) = event_place(connector, event) {
         return Some(type_at(connector, &place));
     }
-    let is_known = noted.is_some() || webhook.is_some();
+    if let Some(reference) = noted.and_then(|noted| noted.schema.as_deref()) {
+        let why = format!("the schema `{reference}` of the event `{event}` is not there");
+        return Some(Type::anything(why));
+    }
+    let is_known = noted.is_some() || webhook_of(connector, event).is_some();
     is_known.then(|| Type::anything(format!("the event `{event}` of {} is not described", connector.name)))
+}
+
+/// Where the schema of an event's data stands: as the manifest says, else that of the webhook of its name.
+/// `None`: there is no such event, or nothing describes it.
+pub fn event_place(connector: &Connector, event: &str) -> Option<Place> {
+    let noted = connector.manifest.events.get(event);
+    if let Some(reference) = noted.and_then(|noted| noted.schema.as_deref()) {
+        return Documents::target(&connector.documents, 0, reference).ok();
+    }
+    webhook_schema(&connector.documents, &webhook_of(connector, event)?.place)
+}
+
+/// The webhook of the description that an event is, by our name of it or the vendor's.
+fn webhook_of<'a>(connector: &'a Connector, event: &str) -> Option<&'a Webhook> {
+    let vendor = connector.manifest.events.get(event).and_then(|noted| noted.vendor.as_deref());
+    let names = |name: &str| name == event || Some(name) == vendor;
+    connector.webhooks.iter().find(|webhook| names(&webhook.name))
 }
 
 /// The names of the events of a connector: those of the manifest, and the webhooks of the description.

@@ -14,4 +14,5 @@ mod corpus;
 mod hostile;
 mod measure;
 mod seeded;
+mod signatures;
 mod types;

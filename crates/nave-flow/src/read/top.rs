@@ -28,9 +28,9 @@ const KEYS: [&str; 13] = [
 ];
 
 /// Keys of a trigger that may stand at the top instead.
-const SHORT: [&str; 15] = [
+const SHORT: [&str; 16] = [
     "event", "each", "every", "cron", "webhook", "manual", "with", "items", "id", "changed", "first",
-    "deleted", "zone", "missed", "schema",
+    "deleted", "zone", "missed", "schema", "signed",
 ];
 
 /// The most runs at the same time that may be written.

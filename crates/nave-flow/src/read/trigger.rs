@@ -21,7 +21,7 @@ pub(super) fn options(kind: &str) -> &'static [&'static str] {
         "each" => &["with", "items", "id", "changed", "every", "first", "deleted", "batch"],
         "every" => &["missed"],
         "cron" => &["zone", "missed"],
-        "webhook" => &["schema", "batch"],
+        "webhook" => &["schema", "signed", "batch"],
         _ => &[],
     }
 }
@@ -224,6 +224,7 @@ impl Reader<'_> {
 
     fn webhook(&mut self, members: &Mapping) -> Option<TriggerKind> {
         let schema = self.optional_schema(members, "schema");
+        let signed = self.signed(members).map(Box::new);
         let node = self.get(members, "webhook")?;
         let path = self.text(node, "webhook")?.text.trim().to_owned();
         let part = |part: &str| {
@@ -244,7 +245,7 @@ impl Reader<'_> {
             );
             return None;
         }
-        Some(TriggerKind::Webhook { path, schema })
+        Some(TriggerKind::Webhook { path, schema, signed })
     }
 
     fn manual(&mut self, members: &Mapping) -> Option<TriggerKind> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use nave_connector::Connector;
 use nave_connector::operation::BodyArguments;
+use nave_connector::signature::handshake::Handshake;
 use nave_model::connection::Connection;
 use nave_model::fault::codes;
 use nave_model::place::child;
@@ -19,6 +20,7 @@ pub(super) fn check(project: &Project, name: &str, connection: &Connection, file
     check.addresses(connection);
     check.numbers(connection);
     check.fallback(project, name, connection);
+    check.webhook_address(connection);
     if project.connectors().known(&connection.connector).is_err() {
         let message = format!("there is no connector `{}`", connection.connector);
         let names = project.connectors().names();
@@ -148,6 +150,56 @@ impl Check<'_> {
         }
         if !connection.defaults.is_empty() {
             self.defaults(connector, connection);
+        }
+        self.webhook(connector, connection);
+    }
+
+    fn webhook_address(&mut self, connection: &Connection) {
+        let Some(url) = connection.webhook.as_ref().and_then(|webhook| webhook.url.as_ref()) else { return };
+        let fits =
+            Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !fits {
+            let message = format!("`{url}` is not the public address of a webhook");
+            self.report(
+                "/webhook/url",
+                message,
+                "write it as it was given to the vendor: `https://host/path`",
+            );
+        }
+    }
+
+    /// What the connector's signature needs, and nothing that it does not use.
+    fn webhook(&mut self, connector: &Connector, connection: &Connection) {
+        let Some(webhook) = &connection.webhook else { return };
+        let Some(rule) = &connector.manifest.webhooks else {
+            let message = format!("`{}` does not say how its webhooks are signed", connector.name);
+            self.report("/webhook", message, "add `webhooks:` to the connector's manifest");
+            return;
+        };
+        let kind = rule.signature.kind();
+        match (rule.signature.is_none(), webhook.unsigned, webhook.secret.is_some()) {
+            (true, false, _) => {
+                let message = format!("`{}` does not sign its webhooks", connector.name);
+                let hint = "write `unsigned: true` if whoever knows the address may send";
+                self.report("/webhook", message, hint);
+            }
+            (false, true, _) => {
+                let message = format!("`{}` signs its webhooks", connector.name);
+                self.report("/webhook/unsigned", message, "take `unsigned` away and name the `secret`");
+            }
+            (false, false, false) => {
+                let message = format!("webhooks of the kind `{}` are proven with a secret", kind.name);
+                self.report("/webhook", message, "add `secret: { env: NAME }`");
+            }
+            (true, true, _) | (false, false, true) => {}
+        }
+        if rule.signature.covers_address() && webhook.url.is_none() {
+            let message = format!("webhooks of the kind `{}` sign the public address", kind.name);
+            self.report("/webhook", message, "add `url:` as it was given to the vendor");
+        }
+        if rule.handshake.is_some_and(Handshake::wants_token) && webhook.token.is_none() {
+            let message = format!("`{}` asks for a word before it sends events", connector.name);
+            self.report("/webhook", message, "add `token: { env: NAME }`");
         }
     }
 

@@ -99,6 +99,7 @@ impl Connect {
             address: self.address,
             variables: self.variables.into_iter().collect(),
             credential: (credential != empty).then_some(credential),
+            webhook: None,
             agents: self.agents,
             strict: false,
             allow_private_hosts: self.allow_private,

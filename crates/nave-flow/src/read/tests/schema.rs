@@ -19,7 +19,13 @@ pub(super) fn full() -> Value {
             {"event": "crm.deal.updated", "batch": {"size": 100, "within": "10s"}},
             {"every": "1h", "missed": "skip"},
             {"cron": "0 7 * * 1-5", "zone": "Europe/Berlin", "missed": "all"},
-            {"webhook": "orders/new", "schema": {"type": "object"}, "batch": 10},
+            {
+                "webhook": "orders/new", "schema": {"type": "object"}, "batch": 10,
+                "signed": {
+                    "kind": "standard_webhooks", "secret": {"env": "ORDERS"}, "previous": {"file": "old"},
+                    "url": "https://hub.example/hooks/orders/new",
+                },
+            },
             {
                 "each": "erp.list_orders changed", "with": {"state": "open"}, "items": ".orders[]",
                 "id": ".id", "changed": ".updated_at", "every": "10m", "first": "all", "deleted": true,

@@ -1,0 +1,97 @@
+//! Webhooks in: a request that is proven, read and durable before it is answered. Serving HTTP is left to
+//! the server, runs to the engine; which rule a sender follows is data of its connector or flow.
+
+use nave_model::event::Body;
+use nave_model::{Event, Fault};
+
+use crate::engine::Engine;
+
+mod answer;
+pub mod cloud_events;
+mod decode;
+mod hooks;
+mod read;
+
+pub use answer::{HookAnswer, problem};
+pub use decode::decode;
+pub use hooks::Hooks;
+
+use read::Decision;
+
+/// The one tenant there is.
+pub const TENANT: &str = "default";
+/// The largest body that is taken where nothing else is said: 8 MiB.
+pub const MOST_BYTES: usize = 8 << 20;
+/// Larger bodies are kept as blobs, so that no lane and no run carries them.
+const INLINE_BYTES: usize = 64 << 10;
+
+/// A request to one of the hub's webhook addresses.
+#[derive(Debug, Clone)]
+pub struct Hook {
+    /// Which address.
+    pub target: Target,
+    /// The method, in capitals.
+    pub method: String,
+    /// The whole address as it was asked for, with the query. Where the public address differs and is
+    /// part of what is signed, the connection or flow names it.
+    pub uri: String,
+    /// The headers; values that are no text are left out.
+    pub headers: Vec<(String, String)>,
+    /// The body, byte for byte as it came.
+    pub body: Vec<u8>,
+    /// When it came: milliseconds since 1970, UTC.
+    pub now_ms: u64,
+    /// Whether it carried the hub's own token, which the server verified.
+    pub has_token: bool,
+}
+
+/// Which webhook is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// That of a connection: `/webhooks/{connection}`.
+    Connection(String),
+    /// That of a flow: `/hooks/{path}`.
+    Path(String),
+}
+
+/// Proves, reads and keeps a delivery, and says what to answer. A 2xx is given only once everything is on
+/// disk; whatever was sent before is told by its id and acknowledged again.
+pub async fn receive(engine: &Engine, hooks: &Hooks, hook: Hook) -> HookAnswer {
+    match hooks.read(hook) {
+        Decision::Answer(answer) => answer,
+        Decision::Events { events, reply } => match accept(engine, events).await {
+            Ok(()) => HookAnswer::from_reply(reply),
+            Err(fault) => problem(&fault),
+        },
+        Decision::Start { flow, data, cause, dedup } => {
+            match engine.start_flow(TENANT, &flow, data, &cause, dedup, Vec::new()).await {
+                Ok(run) => HookAnswer::started(&run),
+                Err(fault) => problem(&fault),
+            }
+        }
+    }
+}
+
+/// Keeps events, large bodies first.
+///
+/// # Errors
+/// The store cannot take them; nothing was accepted.
+pub async fn accept(engine: &Engine, mut events: Vec<Event>) -> Result<(), Fault> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    for event in &mut events {
+        if let Body::Inline(bytes) = &mut event.body
+            && bytes.len() > INLINE_BYTES
+        {
+            let bytes = std::mem::take(bytes);
+            let length = bytes.len() as u64;
+            let sha256 = engine.store().put_blob(bytes).await?;
+            event.body = Body::Blob { sha256, length };
+        }
+    }
+    engine.accept(TENANT, events, Vec::new()).await.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests;

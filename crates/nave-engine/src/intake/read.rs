@@ -1,0 +1,248 @@
+//! What is to be done with a request to a webhook: answered at once, kept as events, or a flow started.
+//! Decides and does nothing, so that the same request always gives the same.
+
+use nave_connector::check::{Direction, value};
+use nave_connector::signature::Delivery;
+use nave_connector::signature::handshake::{Reply, Stage};
+use nave_connector::webhook::{Found, drift};
+use nave_connector::{Place, Schema};
+use nave_model::event::Body;
+use nave_model::fault::codes;
+use nave_model::{Event, Fault};
+use serde_json::Value;
+
+use super::answer::{HookAnswer, problem};
+use super::hooks::{ConnectionHook, Hooks, PathHook, Proof};
+use super::{Hook, Target, decode};
+
+/// What is to be done.
+#[derive(Debug)]
+pub(super) enum Decision {
+    /// This is the answer.
+    Answer(HookAnswer),
+    /// These are kept, then this is the answer.
+    Events { events: Vec<Event>, reply: Reply },
+    /// A flow is started.
+    Start { flow: String, data: Value, cause: String, dedup: Option<String> },
+}
+
+impl Hooks {
+    /// What is to be done with a request.
+    pub(super) fn read(&self, hook: Hook) -> Decision {
+        let decided = match self.refused(&hook) {
+            Some(answer) => Ok(Decision::Answer(answer)),
+            None => match hook.target.clone() {
+                Target::Connection(name) => match self.connections.get(&name) {
+                    Some(own) => of_connection(own, &name, hook),
+                    None => Err(nothing_here()),
+                },
+                Target::Path(path) => match self.paths.get(&path) {
+                    Some(own) => of_flow(own, &path, &hook),
+                    None => Err(nothing_here()),
+                },
+            },
+        };
+        decided.unwrap_or_else(|fault| Decision::Answer(problem(&fault)))
+    }
+
+    /// What no webhook takes.
+    fn refused(&self, hook: &Hook) -> Option<HookAnswer> {
+        if hook.body.len() > self.most_bytes {
+            let message = format!("the body is larger than the {} bytes that are taken", self.most_bytes);
+            let mut answer = problem(&Fault::new(codes::EVENT_INVALID, message));
+            answer.status = 413;
+            return Some(answer);
+        }
+        let encoding = header(hook, "Content-Encoding").filter(|encoding| *encoding != "identity");
+        encoding.map(|encoding| {
+            let message = format!("a body with the content encoding `{encoding}` is not taken");
+            let mut answer = problem(&Fault::new(codes::EVENT_INVALID, message));
+            answer.status = 415;
+            answer
+        })
+    }
+}
+
+fn nothing_here() -> Fault {
+    Fault::new(codes::RUN_UNKNOWN, "there is no webhook at this address")
+}
+
+fn wrong_method(allowed: &str) -> Decision {
+    let mut answer = problem(&Fault::new(codes::EVENT_INVALID, "a webhook is sent by POST"));
+    answer.status = 405;
+    Decision::Answer(answer.with("Allow", allowed))
+}
+
+fn header<'a>(hook: &'a Hook, name: &str) -> Option<&'a str> {
+    let found = hook.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value.trim())
+}
+
+impl Proof {
+    /// The address as the sender knows it: the public one with the query that was sent.
+    fn address(&self, hook: &Hook) -> String {
+        match (&self.url, hook.uri.split_once('?')) {
+            (None, _) => hook.uri.clone(),
+            (Some(url), Some((_, query))) if !url.contains('?') => format!("{url}?{query}"),
+            (Some(url), _) => url.clone(),
+        }
+    }
+
+    fn verify(&self, delivery: Delivery<'_>, now_ms: u64) -> Result<(), Fault> {
+        let secrets = self.secrets.as_ref().map_err(Fault::clone)?;
+        let secrets: Vec<&str> = secrets.iter().map(nave_model::Secret::reveal).collect();
+        self.signature.verify(delivery, &secrets, now_ms).map_err(|refusal| refusal.fault())
+    }
+}
+
+fn of_connection(own: &ConnectionHook, name: &str, hook: Hook) -> Result<Decision, Fault> {
+    let url = own.proof.address(&hook);
+    let delivery = Delivery { method: &hook.method, url: &url, headers: &hook.headers, body: &hook.body };
+    let handshake = |stage| {
+        let token = own.token.as_ref().map(nave_model::Secret::reveal);
+        let reply = own.handshake?.answer(stage, &delivery, token)?;
+        Some(Decision::Answer(HookAnswer::from_reply(reply)))
+    };
+    if let Some(answer) = handshake(Stage::Unsigned) {
+        return Ok(answer);
+    }
+    if !matches!(hook.method.as_str(), "POST" | "PUT") {
+        return Ok(wrong_method("POST"));
+    }
+    own.proof.verify(delivery, hook.now_ms)?;
+    if let Some(answer) = handshake(Stage::Signed) {
+        return Ok(answer);
+    }
+    let delivered = own.proof.signature.id(&delivery).map(str::to_owned);
+    let events = events(own, name, hook, delivered);
+    Ok(Decision::Events { events, reply: own.answer.reply() })
+}
+
+/// The events of a delivery that is genuine: nothing of it is lost, whatever is wrong with it.
+fn events(own: &ConnectionHook, name: &str, hook: Hook, delivered: Option<String>) -> Vec<Event> {
+    let media = header(&hook, "Content-Type").unwrap_or("application/json").to_owned();
+    let read = decode(&media, &hook.body).and_then(|body| {
+        let found = own.reader.read(&own.connector, &body, &hook.headers)?;
+        Ok((body, found))
+    });
+    let (body, found) = match read {
+        Ok(read) => read,
+        Err(fault) => {
+            tracing::warn!(connection = name, code = fault.code.name, "a delivery cannot be read: {fault}");
+            (Value::Null, vec![Found { name: "unreadable".to_owned(), ..Found::default() }])
+        }
+    };
+    let digest = delivered.unwrap_or_else(|| sha256(&hook.body));
+    let base = Event {
+        id: String::new(),
+        source: format!("/connections/{name}"),
+        name: String::new(),
+        subject: None,
+        time_ms: None,
+        received_ms: hook.now_ms,
+        trace: trace(header(&hook, "traceparent")),
+        media,
+        body: Body::Inline(Vec::new()),
+    };
+    let several = found.len() > 1;
+    let mut raw = Some(hook.body);
+    let make = |(index, found): (usize, Found)| {
+        note(own, name, &found, found.data.as_ref().unwrap_or(&body));
+        let fallback = || if several { format!("{digest}-{index}") } else { digest.clone() };
+        let (media, bytes) = match &found.data {
+            Some(data) => ("application/json".to_owned(), data.to_string().into_bytes()),
+            None => (base.media.clone(), raw.take().unwrap_or_default()),
+        };
+        Event {
+            id: found.id.unwrap_or_else(fallback),
+            name: format!("{name}.{}", found.name),
+            subject: found.subject,
+            time_ms: found.time_ms,
+            media,
+            body: Body::Inline(bytes),
+            ..base.clone()
+        }
+    };
+    found.into_iter().enumerate().map(make).collect()
+}
+
+/// What the operator should know of an event that is kept all the same.
+fn note(own: &ConnectionHook, connection: &str, found: &Found, data: &Value) {
+    if !found.is_known {
+        tracing::info!(connection, event = found.name, "an event that the connector does not name");
+        return;
+    }
+    if let Some(first) = drift(&own.connector, &found.name, data).first() {
+        tracing::warn!(connection, event = found.name, "an event is not as described: {first}");
+    }
+}
+
+fn of_flow(own: &PathHook, path: &str, hook: &Hook) -> Result<Decision, Fault> {
+    if !matches!(hook.method.as_str(), "POST" | "PUT") {
+        return Ok(wrong_method("POST, PUT"));
+    }
+    let mut id = header(hook, "Idempotency-Key").map(str::to_owned);
+    match &own.proof {
+        Some(proof) => {
+            let url = proof.address(hook);
+            let delivery =
+                Delivery { method: &hook.method, url: &url, headers: &hook.headers, body: &hook.body };
+            proof.verify(delivery, hook.now_ms)?;
+            // What is signed tells repeats before what anybody on the way could have added.
+            id = proof.signature.id(&delivery).map(str::to_owned).or(id);
+        }
+        None if hook.has_token => {}
+        None => {
+            let fault = Fault::new(codes::TOKEN_REJECTED, "this webhook is sent with the hub's token");
+            return Err(
+                fault.with_hint("send `Authorization: Bearer …`, or say `signed` in the flow's trigger")
+            );
+        }
+    }
+    let data = decode(header(hook, "Content-Type").unwrap_or("application/json"), &hook.body)?;
+    if let Some(documents) = &own.schema {
+        let schema = Schema::at(documents, &Place::new(""))?;
+        let mut problems = value(schema, &data, Direction::Response);
+        for problem in &mut problems {
+            problem.code = codes::EVENT_INVALID;
+        }
+        if !problems.is_empty() {
+            return Err(Fault::from_problems(&format!("the body of the webhook `{path}`"), problems));
+        }
+    }
+    Ok(Decision::Start {
+        flow: own.flow.clone(),
+        data,
+        cause: format!("webhook:{path}"),
+        dedup: id.map(|id| format!("/hooks/{path} {id}")),
+    })
+}
+
+/// A `traceparent` of the version that is known, or one to come (W3C Trace Context, section 3.2).
+pub(super) fn trace(value: Option<&str>) -> Option<String> {
+    let value = value?;
+    let parts: Vec<&str> = value.split('-').collect();
+    let hex = |text: &str, length: usize| {
+        text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let zero = |text: &str| text.bytes().all(|byte| byte == b'0');
+    match parts.as_slice() {
+        [version, trace, span, flags]
+            if hex(version, 2)
+                && *version != "ff"
+                && hex(trace, 32)
+                && hex(span, 16)
+                && hex(flags, 2)
+                && !zero(trace)
+                && !zero(span) =>
+        {
+            Some(value.to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
