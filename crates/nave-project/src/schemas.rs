@@ -38,8 +38,15 @@ fn same_fields(schema: &Value, value: &Value, at: &str) {
 #[test]
 fn the_schema_of_settings_is_the_type() {
     // No `..Default`: a new field must be added here, and then to the schema.
-    let full = Settings { name: Some("shop".into()), log: "info".into(), cache: true, catalogue: false };
-    let refused = [json!({"unknown": 1}), json!({"cache": "yes"})];
+    let hub = include_str!("../../nave-server/src/nave.default.yaml");
+    let full = Settings {
+        name: Some("shop".into()),
+        log: "info".into(),
+        cache: true,
+        catalogue: false,
+        hub: nave_connector::source::read("hub", hub.as_bytes()).unwrap().tree,
+    };
+    let refused = [json!({"unknown": 1}), json!({"cache": "yes"}), json!({"hub": {"listne": "x"}})];
     check(settings::SCHEMA, &serde_json::to_value(full).unwrap(), &refused);
 }
 

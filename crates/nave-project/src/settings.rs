@@ -2,6 +2,7 @@
 //! file is a project.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The name of the settings file; the folder that holds it is the project.
 pub const FILE: &str = "nave.yaml";
@@ -27,10 +28,13 @@ pub struct Settings {
     pub cache: bool,
     /// Whether the connectors that ship with Nave can be used.
     pub catalogue: bool,
+    /// Settings of the hub, as written: what they mean is known to the process that runs it.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub hub: Value,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { name: None, log: LOG.to_owned(), cache: true, catalogue: true }
+        Settings { name: None, log: LOG.to_owned(), cache: true, catalogue: true, hub: Value::Null }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use crate::api::endpoint::Endpoint;
 
-mod answer;
+pub(crate) mod answer;
 mod approvals;
 mod audit;
 mod bulk;

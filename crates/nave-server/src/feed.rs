@@ -71,6 +71,16 @@ impl Feed {
         self.newest.send_replace(next);
     }
 
+    /// Some were missed: who reads along is told of a gap.
+    pub(crate) fn missed(&self, count: u64) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.notices.clear();
+        held.next = held.next.saturating_add(count);
+        let next = held.next;
+        drop(held);
+        self.newest.send_replace(next);
+    }
+
     /// Reads from now on, or behind the number that was seen last.
     pub(crate) fn reader(self: &Arc<Self>, wanted: Wanted, last: Option<u64>) -> Reader {
         let now = self.held.lock().unwrap_or_else(PoisonError::into_inner).next;

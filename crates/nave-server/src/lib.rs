@@ -2,21 +2,29 @@
 //! events and runs is left to the engine; commands for people are left to the command line, which is a
 //! client of this crate's API.
 //!
-//! The way through: [`config`] (settings) → `state.rs` (what handlers work with) → [`api`] (the table of
-//! endpoints) → [`client`] (the other side of it).
+//! The way through: [`config`] (settings) → [`hub`] (start, run, stop) → `projects.rs` (the project and its
+//! changes) → `http.rs` (the socket) → [`api`] (the table of endpoints) → [`client`] (the other side of it).
 
 pub mod api;
+pub mod callers;
 pub mod client;
 mod cloud_event;
 pub mod config;
 mod feed;
+pub mod folder;
+mod http;
+pub mod hub;
+pub mod log;
+mod metrics;
 pub mod places;
 pub mod problem;
 mod projects;
 mod state;
 pub mod token;
+mod trace;
 pub mod view;
 
 pub use client::Client;
 pub use config::Config;
+pub use hub::{Hub, HubOptions};
 pub use projects::Mode;

@@ -1,13 +1,27 @@
 //! The project the hub runs: loaded, checked and turned into what the engine takes, again whenever its
 //! files change. While there are errors, what ran before goes on.
 
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nave_engine::Engine;
-use nave_model::Fault;
+use nave_call::{Caller, Clock};
+use nave_connector::Connector;
+use nave_engine::{Engine, FlowSet};
+use nave_model::connection::Connection;
+use nave_model::fault::codes;
+use nave_model::{Fault, Problem};
+use nave_project::{Files as _, Incremental, documents, flows, policies, settings};
 
+use crate::callers;
+use crate::folder::Folder;
+use crate::projects::stand_ins::StandIns;
 use crate::view;
+
+mod stand_ins;
+
+/// Folders whose files make a project.
+const FOLDERS: [&str; 4] = ["connectors", documents::CONNECTIONS, flows::FOLDER, policies::FOLDER];
 
 /// How the hub runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,31 +41,252 @@ impl Mode {
     }
 }
 
+/// What the engine begins with.
+pub(crate) struct First {
+    pub(crate) flows: FlowSet,
+    pub(crate) caller: Arc<Caller>,
+}
+
 /// The project the hub runs.
 pub(crate) struct Projects {
-    root: PathBuf,
+    folder: Folder,
     mode: Mode,
-    view: Mutex<view::Project>,
+    clock: Arc<dyn Clock>,
+    /// One at a time takes in changes.
+    turn: tokio::sync::Mutex<StandIns>,
+    documents: Arc<Mutex<Documents>>,
+    shown: Mutex<Shown>,
+}
+
+/// The documents as they were last read.
+struct Documents {
+    incremental: Incremental,
+    stamps: BTreeMap<String, String>,
+}
+
+/// What people are shown.
+#[derive(Default)]
+struct Shown {
+    name: String,
+    view: view::Project,
+    stand_ins: BTreeSet<String>,
+}
+
+/// What reading the files anew gave.
+struct Read {
+    name: String,
+    errors: Vec<Problem>,
+    warnings: Vec<Problem>,
+    flows: FlowSet,
+    connections: BTreeMap<String, Connection>,
+    connectors: Result<Vec<Arc<Connector>>, Fault>,
+    /// Whether something besides flows and policies changed.
+    ground: bool,
 }
 
 impl Projects {
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
+    /// Loads the project of a folder. Serving, it must be without errors; in dev what can run does, and the
+    /// errors are shown.
+    ///
+    /// # Errors
+    /// `E-PROJECT-INVALID` and the like, with every problem.
+    pub(crate) async fn open(
+        folder: Folder,
+        mode: Mode,
+        clock: Arc<dyn Clock>,
+        now_ms: u64,
+    ) -> Result<(Self, First), Fault> {
+        let root = folder.clone();
+        let (documents, read) = blocking(move || {
+            let stamps = stamps(&root);
+            let mut documents = Documents { incremental: Incremental::load(Arc::new(root.clone())), stamps };
+            let read = documents.read(&root, true);
+            (documents, read)
+        })
+        .await?;
+        if mode == Mode::Serve && !read.errors.is_empty() {
+            return Err(Fault::from_problems("the project", read.errors));
+        }
+        let mut stand_ins = StandIns::new(&folder);
+        let made = caller(&read, mode, &mut stand_ins, &clock).await;
+        let caller = match (made, mode) {
+            (Ok(caller), _) => caller,
+            (Err(fault), Mode::Serve) => return Err(fault),
+            // What is wrong is among the errors that are shown.
+            (Err(_), Mode::Dev) => callers::made(&[], &BTreeMap::new(), Arc::clone(&clock))?,
+        };
+        let caller = Arc::new(caller);
+        let projects = Projects {
+            folder,
+            mode,
+            clock,
+            shown: Mutex::default(),
+            documents: Arc::new(Mutex::new(documents)),
+            turn: tokio::sync::Mutex::new(StandIns::default()),
+        };
+        projects.show(&read, &caller, stand_ins.names(), now_ms);
+        *projects.turn.lock().await = stand_ins;
+        Ok((projects, First { flows: read.flows, caller }))
     }
+
+    /// The project's folder.
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.root()
+    }
+
+    /// How the hub runs.
     pub(crate) fn mode(&self) -> Mode {
         self.mode
     }
+
+    /// The project's name.
     pub(crate) fn name(&self) -> String {
-        String::new()
+        self.shown().name.clone()
     }
-    pub(crate) fn stands_in(&self, _connection: &str) -> bool {
-        false
+
+    /// Whether a sandbox stands in for a connection's system.
+    pub(crate) fn stands_in(&self, connection: &str) -> bool {
+        self.shown().stand_ins.contains(connection)
     }
+
+    /// What is loaded, and what is wrong with the files.
     pub(crate) fn view(&self) -> view::Project {
-        self.view.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shown().view.clone()
     }
-    pub(crate) async fn reload(&self, engine: &Arc<Engine>, by: &str, now_ms: u64) -> Result<(), Fault> {
-        let _ = (engine, by, now_ms);
-        Ok(())
+
+    /// Takes in what changed since the files were last read; says whether something did.
+    ///
+    /// # Errors
+    /// The engine cannot take it. Mistakes in the files are no fault: they are shown, and what ran goes on.
+    pub(crate) async fn reload(&self, engine: &Engine, by: &str, now_ms: u64) -> Result<bool, Fault> {
+        let mut stand_ins = self.turn.lock().await;
+        let (documents, root) = (Arc::clone(&self.documents), self.folder.clone());
+        let read = blocking(move || {
+            let mut documents = documents.lock().unwrap_or_else(PoisonError::into_inner);
+            documents.refresh(&root)
+        })
+        .await?;
+        let Some(mut read) = read else { return Ok(false) };
+        let caller = match read.ground && read.errors.is_empty() {
+            false => Ok(engine.caller()),
+            true => caller(&read, self.mode, &mut stand_ins, &self.clock).await.map(Arc::new),
+        };
+        match caller {
+            Ok(caller) if read.errors.is_empty() => {
+                engine.load(read.flows.clone(), Arc::clone(&caller)).await?;
+                tracing::info!(by, flows = read.flows.flows.len(), "the project was taken in anew");
+                self.show(&read, &caller, stand_ins.names(), now_ms);
+            }
+            made => {
+                if let Err(fault) = made {
+                    read.errors.push(nave_project::names::problem(&fault, documents::CONNECTIONS));
+                }
+                tracing::warn!(
+                    by,
+                    errors = read.errors.len(),
+                    "the project has errors; what ran before goes on"
+                );
+                let mut shown = self.shown();
+                shown.view.current = false;
+                shown.view.errors = read.errors.iter().map(view::Problem::from).collect();
+                shown.view.warnings = read.warnings.iter().map(view::Problem::from).collect();
+            }
+        }
+        Ok(true)
     }
+
+    fn show(&self, read: &Read, caller: &Caller, stand_ins: BTreeSet<String>, now_ms: u64) {
+        let mut shown = self.shown();
+        shown.name.clone_from(&read.name);
+        shown.stand_ins = stand_ins;
+        shown.view = view::Project {
+            version: shown.view.version + 1,
+            loaded_ms: now_ms,
+            current: read.errors.is_empty(),
+            errors: read.errors.iter().map(view::Problem::from).collect(),
+            warnings: read.warnings.iter().map(view::Problem::from).collect(),
+            flows: read.flows.flows.keys().cloned().collect(),
+            connections: caller.connections().map(str::to_owned).collect(),
+        };
+    }
+
+    fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Documents {
+    /// Reads what changed since the last time; `None`: nothing did.
+    fn refresh(&mut self, folder: &Folder) -> Option<Read> {
+        let now = stamps(folder);
+        let paths: BTreeSet<&String> = self.stamps.keys().chain(now.keys()).collect();
+        let changed: Vec<String> =
+            paths.into_iter().filter(|path| self.stamps.get(*path) != now.get(*path)).cloned().collect();
+        if changed.is_empty() {
+            return None;
+        }
+        let small = |path: &String| {
+            [flows::FOLDER, policies::FOLDER].iter().any(|folder| path.starts_with(&format!("{folder}/")))
+        };
+        let ground = !changed.iter().all(small);
+        match (ground, changed.iter().find(|path| !small(path))) {
+            // One of them has the whole read again; once is enough.
+            (true, Some(path)) => self.incremental.changed(path),
+            _ => changed.iter().for_each(|path| self.incremental.changed(path)),
+        }
+        self.stamps = now;
+        Some(self.read(folder, ground))
+    }
+
+    fn read(&mut self, folder: &Folder, ground: bool) -> Read {
+        let (checked, project) = (self.incremental.checked(), self.incremental.project());
+        let connections: BTreeMap<String, Connection> = project
+            .connections()
+            .iter()
+            .map(|(name, found)| (name.clone(), callers::from_folder(found.clone(), folder.root())))
+            .collect();
+        let own_name = || folder.root().file_name().map(|name| name.to_string_lossy().into_owned());
+        Read {
+            name: project.settings().name.clone().or_else(own_name).unwrap_or_default(),
+            errors: checked.errors,
+            warnings: checked.warnings,
+            flows: FlowSet::of(project),
+            connectors: callers::connectors(project, connections.values()),
+            connections,
+            ground,
+        }
+    }
+}
+
+/// A caller for what was read; in dev with sandboxes in the systems' places.
+async fn caller(
+    read: &Read,
+    mode: Mode,
+    stand_ins: &mut StandIns,
+    clock: &Arc<dyn Clock>,
+) -> Result<Caller, Fault> {
+    let connectors = read.connectors.as_ref().map_err(Clone::clone)?;
+    match mode {
+        Mode::Serve => callers::made(connectors, &read.connections, Arc::clone(clock)),
+        Mode::Dev => {
+            let connections = stand_ins.in_place_of(connectors, &read.connections).await?;
+            callers::made(connectors, &connections, Arc::clone(clock))
+        }
+    }
+}
+
+/// The stamps of all files of a project.
+fn stamps(folder: &Folder) -> BTreeMap<String, String> {
+    let inside = FOLDERS.iter().flat_map(|name| folder.list(name).unwrap_or_default());
+    inside
+        .chain([settings::FILE.to_owned()])
+        .filter_map(|path| folder.stamp(&path).map(|stamp| (path, stamp)))
+        .collect()
+}
+
+/// Runs what reads files and computes beside the tasks that must not wait.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        Fault::new(codes::INTERNAL, "loading the project failed").with_detail(error.to_string())
+    })
 }

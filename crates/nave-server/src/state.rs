@@ -42,6 +42,12 @@ impl Stage {
     }
 }
 
+/// Ends when the hub drains or is over.
+pub(crate) async fn over(mut stage: watch::Receiver<Stage>) {
+    // A hub that is gone is over too.
+    let _over = stage.wait_for(|stage| matches!(stage, Stage::Draining | Stage::Stopped)).await;
+}
+
 /// What handlers work with.
 pub(crate) struct State {
     pub(crate) engine: Arc<Engine>,
@@ -79,9 +85,7 @@ impl State {
 
     /// Ends when the hub ends or drains: whoever streams stops.
     pub(crate) async fn stopped(&self) {
-        let mut stage = self.stage.subscribe();
-        // The sender lives in `self`.
-        let _stopped = stage.wait_for(|stage| matches!(stage, Stage::Draining | Stage::Stopped)).await;
+        over(self.stage.subscribe()).await;
     }
 
     /// The project as it was last loaded.

@@ -121,7 +121,7 @@ mod tests {
         let own = token.0.reveal().to_owned();
         assert!(token.fits(Some(format!("Bearer {own}").as_bytes())));
         assert!(token.fits(Some(format!("bearer {own}").as_bytes())));
-        for wrong in [format!("Bearer {own}x"), format!("Basic {own}"), own.clone(), String::new()] {
+        for wrong in [format!("Bearer {own}x"), format!("Basic {own}"), own, String::new()] {
             assert!(!token.fits(Some(wrong.as_bytes())), "{wrong}");
         }
         assert!(!token.fits(None));

@@ -58,10 +58,8 @@ pub(crate) trait Placed {
     fn place(&self) -> String;
 }
 
-impl<T: Placed> Listed<T> {
-    /// A part of a list that was asked for with a limit: a full part may have more behind it.
-    pub(crate) fn part(items: Vec<T>, most: usize) -> Self {
-        let next = (items.len() >= most).then(|| items.last().map(Placed::place)).flatten();
-        Listed { items, next }
-    }
+/// A part of a list that was asked for with a limit: a full part may have more behind it.
+pub(crate) fn part<T: Placed>(items: Vec<T>, most: usize) -> Listed<T> {
+    let next = (items.len() >= most).then(|| items.last().map(Placed::place)).flatten();
+    Listed { items, next }
 }

@@ -3,12 +3,12 @@
 
 use std::process::ExitCode;
 
-mod callers;
+use nave_server::{callers, folder};
+
 mod cli;
 mod commands;
 mod context;
 mod exit;
-mod folder;
 mod output;
 mod problems;
 mod sources;

@@ -117,6 +117,7 @@ codes! {
     TOKEN_REJECTED = "E-TOKEN-REJECTED", Unauthenticated, Caller, Never, "The hub does not accept the token.";
     HOST_REFUSED = "E-HOST-REFUSED", Refused, Caller, Never, "A request names a host the hub does not have.";
     ENDPOINT_UNKNOWN = "E-ENDPOINT-UNKNOWN", Unknown, Caller, Never, "The hub's API has no such path or method.";
+    HUB_BUSY = "E-HUB-BUSY", Unavailable, Hub, After, "The hub is starting or stopping.";
     HUB_AWAY = "E-HUB-AWAY", Unreachable, Caller, After, "No hub answers.";
     BATCH_INVALID = "E-BATCH-INVALID", Invalid, Caller, Never, "A record of a batch cannot be read.";
     DELIVERY_FAILED = "E-DELIVERY-FAILED", Unavailable, System, After, "An endpoint does not take its deliveries.";

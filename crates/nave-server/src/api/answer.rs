@@ -115,7 +115,7 @@ pub(crate) fn fault(fault: &Fault) -> Answer {
     let status = problem::status(fault);
     let body = serde_json::to_vec(&problem::body(fault, status)).unwrap_or_default();
     let mut answer = of(status, problem::MEDIA, body);
-    if let Some(milliseconds) = fault.retry_after_ms.or((status.as_u16() == 503).then_some(1000)) {
+    if let Some(milliseconds) = fault.retry_after_ms.or_else(|| (status.as_u16() == 503).then_some(1000)) {
         // Whole seconds (RFC 9110 section 10.2.3), and not too early.
         let seconds = milliseconds.div_ceil(1000).max(1);
         answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

@@ -11,7 +11,7 @@ use crate::api::endpoint::Endpoint;
 use crate::api::request::Request;
 use crate::api::{Answer as Answered, Group, answer, time};
 use crate::state::{State, TENANT};
-use crate::view::{Answer, Approval, ApprovalQuery, Listed};
+use crate::view::{Answer, Approval, ApprovalQuery, Listed, part};
 
 pub(super) fn group() -> Group {
     Group {
@@ -49,7 +49,7 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answered, Fault> {
     let query: ApprovalQuery = request.query()?;
     let most = time::part(query.limit)?;
     let found = state.store().asks(Some(TENANT.to_owned()), Page { after: query.after, most }).await?;
-    answer::ok(&Listed::part(found.into_iter().map(Approval::from).collect(), most))
+    answer::ok(&part(found.into_iter().map(Approval::from).collect(), most))
 }
 
 async fn one(state: &State, request: &Request) -> Result<Ask, Fault> {

@@ -9,7 +9,7 @@ use crate::api::endpoint::Endpoint;
 use crate::api::request::Request;
 use crate::api::{Answer, Group, answer, time};
 use crate::state::{State, TENANT};
-use crate::view::{Audit, AuditQuery, Listed};
+use crate::view::{Audit, AuditQuery, Listed, part};
 
 pub(super) fn group() -> Group {
     Group {
@@ -31,5 +31,5 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let query: AuditQuery = request.query()?;
     let most = time::part(query.limit)?;
     let found = state.store().audit(TENANT.to_owned(), query.after.unwrap_or(0), most).await?;
-    answer::ok(&Listed::part(found.into_iter().map(Audit::from).collect(), most))
+    answer::ok(&part(found.into_iter().map(Audit::from).collect(), most))
 }

@@ -12,7 +12,7 @@ use crate::api::endpoint::Endpoint;
 use crate::api::request::Request;
 use crate::api::{Answer, Group, answer, time};
 use crate::state::{State, TENANT};
-use crate::view::{BulkDone, BulkRefused, Dead, DeadQuery, Listed, Revive, Why};
+use crate::view::{BulkDone, BulkRefused, Dead, DeadQuery, Listed, Revive, Why, part};
 
 /// Dead letters looked at in one go.
 const STEP: usize = 500;
@@ -58,7 +58,7 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let query: DeadQuery = request.query()?;
     let most = time::part(query.limit)?;
     let found = state.store().dead(Some(TENANT.to_owned()), Page { after: query.after, most }).await?;
-    answer::ok(&Listed::part(found.into_iter().map(Dead::from).collect(), most))
+    answer::ok(&part(found.into_iter().map(Dead::from).collect(), most))
 }
 
 async fn revive(state: Arc<State>, request: Request) -> Result<Answer, Fault> {

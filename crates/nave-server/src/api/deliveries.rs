@@ -10,7 +10,7 @@ use crate::api::endpoint::Endpoint;
 use crate::api::request::Request;
 use crate::api::{Answer, Group, answer, time};
 use crate::state::{State, TENANT};
-use crate::view::{Delivery, DeliveryQuery, Listed};
+use crate::view::{Delivery, DeliveryQuery, Listed, part};
 
 pub(super) fn group() -> Group {
     Group {
@@ -40,5 +40,5 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
         until_ms: time::moment("until", query.until.as_deref())?,
     };
     let found = state.store().deliveries(filter, Page { after: query.after, most }).await?;
-    answer::ok(&Listed::part(found.into_iter().map(Delivery::from).collect(), most))
+    answer::ok(&part(found.into_iter().map(Delivery::from).collect(), most))
 }

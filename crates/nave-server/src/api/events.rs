@@ -13,7 +13,7 @@ use crate::api::request::Request;
 use crate::api::{Answer, Group, answer, time};
 use crate::cloud_event;
 use crate::state::{State, TENANT};
-use crate::view::{Accepted, AcceptedEvent, Event, EventDetail, EventOne, EventQuery, Listed, Run};
+use crate::view::{Accepted, AcceptedEvent, Event, EventDetail, EventOne, EventQuery, Listed, Run, part};
 
 /// Runs that are shown with an event.
 const RUNS: usize = 100;
@@ -94,7 +94,7 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
         until_ms: time::moment("until", query.until.as_deref())?,
     };
     let found = state.store().events(filter, Page { after: query.after, most }).await?;
-    answer::ok(&Listed::part(found.iter().map(Event::from).collect(), most))
+    answer::ok(&part(found.iter().map(Event::from).collect(), most))
 }
 
 /// The newest event with the id.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use http::Method;
+use nave_engine::FlowSet;
+use nave_engine::project::Runnable;
 use nave_model::Fault;
 use nave_model::fault::codes;
 use nave_model::similar::did_you_mean;
@@ -36,15 +38,23 @@ async fn list(state: Arc<State>, _request: Request) -> Result<Answer, Fault> {
     answer::ok(&Listed { items, next: None })
 }
 
-async fn show(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
-    let (name, flows) = (request.parameter("flow"), state.engine.flows());
-    let runnable = flows.flows.get(name).ok_or_else(|| {
+/// A flow by its name.
+///
+/// # Errors
+/// `E-FLOW-NAME`, with the nearest names.
+pub(super) fn one<'a>(flows: &'a FlowSet, name: &str) -> Result<&'a Runnable, Fault> {
+    flows.flows.get(name).ok_or_else(|| {
         let fault = Fault::new(codes::FLOW_NAME, format!("there is no flow `{name}`"));
         match did_you_mean(name, flows.flows.keys().map(String::as_str)) {
             Some(hint) => fault.with_hint(hint),
             None => fault.with_hint("`nave check` says what is wrong with a flow that is missing here"),
         }
-    })?;
+    })
+}
+
+async fn show(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
+    let (name, flows) = (request.parameter("flow"), state.engine.flows());
+    let runnable = one(&flows, name)?;
     let under_way = state.store().under_way(TENANT.to_owned(), name.to_owned(), None).await?;
     answer::ok(&FlowDetail { flow: Flow::from(runnable), under_way, text: runnable.definition.text.clone() })
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 use nave_model::Fault;
-use nave_model::fault::codes;
 
 use crate::api::endpoint::{Endpoint, JSON};
 use crate::api::request::Request;
@@ -31,8 +30,7 @@ pub(super) fn group() -> Group {
                 reload,
             )
             .more("Runs under way keep the version they began with.")
-            .gives::<Project>(200)
-            .faults(&[codes::PROJECT_INVALID]),
+            .gives::<Project>(200),
             Endpoint::new(
                 ("hub.description", Method::GET, "/openapi.json"),
                 "Gives this description.",

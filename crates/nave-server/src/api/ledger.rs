@@ -11,7 +11,7 @@ use crate::api::endpoint::Endpoint;
 use crate::api::request::Request;
 use crate::api::{Answer, Group, answer, time};
 use crate::state::{State, TENANT};
-use crate::view::{Call, CallQuery, Listed, Settle, SettleOutcome};
+use crate::view::{Call, CallQuery, Listed, Settle, SettleOutcome, part};
 
 pub(super) fn group() -> Group {
     Group {
@@ -52,7 +52,7 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
         since_ms: time::moment("since", query.since.as_deref())?,
     };
     let found = state.store().calls(filter, Page { after: query.after, most }).await?;
-    answer::ok(&Listed::part(found.into_iter().map(Call::from).collect(), most))
+    answer::ok(&part(found.into_iter().map(Call::from).collect(), most))
 }
 
 async fn show(state: Arc<State>, request: Request) -> Result<Answer, Fault> {

@@ -9,9 +9,9 @@ use nave_store::record::{Filter, Page};
 
 use crate::api::endpoint::Endpoint;
 use crate::api::request::Request;
-use crate::api::{Answer, Group, answer, time};
+use crate::api::{Answer, Group, answer, flows, time};
 use crate::state::{State, TENANT};
-use crate::view::{Cancel, Listed, Replay, Run, RunDetail, RunQuery, Start, Started, StepAt};
+use crate::view::{Cancel, Listed, Replay, Run, RunDetail, RunQuery, Start, Started, StepAt, part};
 
 pub(super) fn group() -> Group {
     Group {
@@ -71,6 +71,7 @@ pub(super) fn group() -> Group {
 
 async fn start(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let Start { flow, data, key } = request.json()?;
+    flows::one(&state.engine.flows(), &flow)?;
     let dedup = key.map(|key| format!("manual:{flow}:{key}"));
     let run = state.engine.start_flow(TENANT, &flow, data, "manual", dedup, Vec::new()).await?;
     answer::json(StatusCode::ACCEPTED, &Started { run })
@@ -90,7 +91,7 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
         until_ms: time::moment("until", query.until.as_deref())?,
     };
     let found = state.store().runs(filter, Page { after: query.after, most }).await?;
-    answer::ok(&Listed::part(found.into_iter().map(Run::from).collect(), most))
+    answer::ok(&part(found.into_iter().map(Run::from).collect(), most))
 }
 
 async fn show(state: Arc<State>, request: Request) -> Result<Answer, Fault> {

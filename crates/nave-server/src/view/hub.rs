@@ -48,7 +48,7 @@ pub struct Limits {
 }
 
 /// The project as it was last loaded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Project {
     /// How often a version of it was taken in.
     pub version: u64,

@@ -1,3 +1,8 @@
-//! The hub from outside.
+//! The hub from outside: real HTTP, a real store, sandboxes for the systems.
 
 mod committed;
+mod endpoints;
+mod events;
+mod hub;
+mod rig;
+mod runs;

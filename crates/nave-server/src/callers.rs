@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use nave_call::{Caller, SystemClock, Transport, TransportOptions};
+use nave_call::{Caller, Clock, SystemClock, Transport, TransportOptions};
 use nave_connector::Connector;
 use nave_model::Fault;
 use nave_model::connection::{Connection, SecretSource};
@@ -15,7 +15,7 @@ use nave_project::Project;
 ///
 /// # Errors
 /// The connection is not known or is wrong, or its connector cannot be read.
-pub(crate) fn one(project: &Project, name: &str, root: &Path) -> Result<Caller, Fault> {
+pub fn one(project: &Project, name: &str, root: &Path) -> Result<Caller, Fault> {
     let mut names = BTreeSet::from([name]);
     if let Some(fallback) = &project.connection(name)?.fallback {
         names.insert(fallback);
@@ -28,24 +28,43 @@ pub(crate) fn one(project: &Project, name: &str, root: &Path) -> Result<Caller, 
 ///
 /// # Errors
 /// One of them is wrong, or a connector cannot be read.
-pub(crate) fn of<'a>(
+pub fn of<'a>(
     project: &Project,
     wanted: impl Iterator<Item = (&'a String, &'a Connection)>,
     root: &Path,
 ) -> Result<Caller, Fault> {
     let connections: BTreeMap<String, Connection> =
         wanted.map(|(name, connection)| (name.clone(), from_folder(connection.clone(), root))).collect();
-    let mut connectors: Vec<Arc<Connector>> = Vec::new();
-    let names: BTreeSet<&str> = connections.values().map(|found| found.connector.as_str()).collect();
-    for name in names {
-        connectors.push(project.connector(name)?);
-    }
-    let transport = Transport::new(TransportOptions::default())?;
-    Caller::new(&connectors, &connections, transport, Arc::new(SystemClock::new()))
+    let connectors = connectors(project, connections.values())?;
+    made(&connectors, &connections, Arc::new(SystemClock::new()))
+}
+
+/// A caller for connections whose files are found already.
+///
+/// # Errors
+/// One of them is wrong.
+pub(crate) fn made(
+    connectors: &[Arc<Connector>],
+    connections: &BTreeMap<String, Connection>,
+    clock: Arc<dyn Clock>,
+) -> Result<Caller, Fault> {
+    Caller::new(connectors, connections, Transport::new(TransportOptions::default())?, clock)
+}
+
+/// The connectors of connections, each once. No other is read.
+///
+/// # Errors
+/// One cannot be read.
+pub(crate) fn connectors<'a>(
+    project: &Project,
+    connections: impl Iterator<Item = &'a Connection>,
+) -> Result<Vec<Arc<Connector>>, Fault> {
+    let names: BTreeSet<&str> = connections.map(|found| found.connector.as_str()).collect();
+    names.into_iter().map(|name| project.connector(name)).collect()
 }
 
 /// A path in a project document starts from the project's folder.
-pub(crate) fn from_folder(mut connection: Connection, root: &Path) -> Connection {
+pub fn from_folder(mut connection: Connection, root: &Path) -> Connection {
     if let Some(credential) = &mut connection.credential {
         let sources = [&mut credential.secret, &mut credential.username, &mut credential.password];
         for source in sources.into_iter().flatten() {

@@ -10,8 +10,7 @@ use nave_model::{At, Fault};
 use nave_project::{Files, settings};
 use sha2::{Digest, Sha256};
 
-/// Everything Nave keeps for itself inside a project; nothing in it is worth keeping.
-pub(crate) const OWN: &str = ".nave";
+pub use crate::places::OWN;
 
 /// Bytes of the key's hash before what was kept.
 const KEY: usize = 32;
@@ -21,7 +20,7 @@ const DEEPEST: usize = 16;
 
 /// A project's folder.
 #[derive(Debug, Clone)]
-pub(crate) struct Folder {
+pub struct Folder {
     root: PathBuf,
     /// Whether there is a `nave.yaml`; without one nothing is kept.
     is_project: bool,
@@ -30,33 +29,33 @@ pub(crate) struct Folder {
 impl Folder {
     /// The project `start` lies in: the nearest folder upwards with a `nave.yaml`, else `start` itself
     /// with every default.
-    pub(crate) fn find(start: &Path) -> Self {
+    pub fn find(start: &Path) -> Self {
         let found = start.ancestors().find(|folder| folder.join(settings::FILE).is_file());
         Folder { root: found.unwrap_or(start).to_path_buf(), is_project: found.is_some() }
     }
 
     /// The project in exactly this folder.
-    pub(crate) fn at(root: &Path) -> Self {
+    pub fn at(root: &Path) -> Self {
         Folder { root: root.to_path_buf(), is_project: root.join(settings::FILE).is_file() }
     }
 
     /// The folder itself.
-    pub(crate) fn root(&self) -> &Path {
+    pub fn root(&self) -> &Path {
         &self.root
     }
 
     /// Whether there is a `nave.yaml`.
-    pub(crate) fn is_project(&self) -> bool {
+    pub fn is_project(&self) -> bool {
         self.is_project
     }
 
     /// Writes a file of the project as a whole or not at all.
-    pub(crate) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), Fault> {
+    pub fn write(&self, path: &str, bytes: &[u8]) -> Result<(), Fault> {
         write(&self.root.join(path), bytes)
     }
 
     /// Removes a file of the project.
-    pub(crate) fn remove(&self, path: &str) -> Result<(), Fault> {
+    pub fn remove(&self, path: &str) -> Result<(), Fault> {
         fs::remove_file(self.root.join(path)).map_err(|error| {
             Fault::new(codes::FILE, format!("`{path}` cannot be removed: {}", reason(&error)))
         })
@@ -107,14 +106,14 @@ impl Files for Folder {
 
 impl Folder {
     /// Keeps Git from seeing what is Nave's own.
-    pub(crate) fn ignore_own(&self) -> Result<(), Fault> {
+    pub fn ignore_own(&self) -> Result<(), Fault> {
         let ignore = self.root.join(OWN).join(".gitignore");
         if ignore.exists() { Ok(()) } else { write(&ignore, b"*\n") }
     }
 }
 
 /// Reads a file; `name` is what the user calls it.
-pub(crate) fn read(path: &Path, name: &str) -> Result<Vec<u8>, Fault> {
+pub fn read(path: &Path, name: &str) -> Result<Vec<u8>, Fault> {
     fs::read(path).map_err(|error| {
         Fault::new(codes::FILE, format!("`{name}` cannot be read: {}", reason(&error)))
             .with_at(At::file(name))
@@ -122,7 +121,7 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<Vec<u8>, Fault> {
 }
 
 /// Writes a file beside its place and moves it there, so that a reader sees the old or the new one.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     let attempt = || -> std::io::Result<()> {
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
         fs::create_dir_all(folder)?;
@@ -142,13 +141,13 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
 }
 
 /// What the operating system said, without its number.
-pub(crate) fn reason(error: &std::io::Error) -> String {
+pub fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 /// Bytes in hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,0 +1,229 @@
+//! The hub as a whole: started, kept up to date with its project's files, and stopped so that nothing is
+//! lost. The order of [`Hub::start`] is the order in which a hub can fail to start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use nave_call::{Clock, SystemClock, task};
+use nave_engine::Engine;
+use nave_engine::engine::Parts;
+use nave_model::Fault;
+use nave_model::fault::codes;
+use nave_store::sqlite::{self, Sqlite};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::client::Client;
+use crate::config::Config;
+use crate::feed::Feed;
+use crate::folder::{self, Folder};
+use crate::http::{self, Front};
+use crate::metrics::HttpMetrics;
+use crate::places::{Places, Running};
+use crate::projects::{Mode, Projects};
+use crate::state::{Stage, State, now_ms};
+use crate::token::{self, Token};
+use crate::view;
+
+mod upkeep;
+
+/// What a hub is started with.
+#[derive(Debug, Clone)]
+pub struct HubOptions {
+    /// The project's folder.
+    pub folder: PathBuf,
+    /// How it runs.
+    pub mode: Mode,
+    /// Its settings.
+    pub config: Config,
+}
+
+/// A hub that runs.
+pub struct Hub {
+    address: SocketAddr,
+    state: Arc<State>,
+    socket: JoinHandle<()>,
+    upkeep: Vec<JoinHandle<()>>,
+}
+
+impl Hub {
+    /// Starts a hub: it is ready when this returns.
+    ///
+    /// # Errors
+    /// The project has errors (serving), the address is taken, the token or the store cannot be used, or
+    /// what a stop interrupted cannot be recovered.
+    pub async fn start(options: HubOptions) -> Result<Hub, Fault> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let HubOptions { folder, mode, config } = options;
+        let folder = Folder::at(&folder);
+        let places = Places::of(folder.root(), Some(&config.store.folder));
+        let started_ms = now_ms(&*clock);
+        folder.ignore_own()?;
+        let token = Token::open(&places.token)?;
+        let (projects, first) = Projects::open(folder, mode, Arc::clone(&clock), started_ms).await?;
+        // Before the store: a second hub of this project is told of its address by the first.
+        let listener = listen(config.listen).await?;
+        let address = listener.local_addr().map_err(|error| taken(config.listen, &error))?;
+        let front = Arc::new(Front {
+            state: OnceLock::new(),
+            stage: watch::channel(Stage::Starting).0,
+            metrics: HttpMetrics::new(),
+            clock: Arc::clone(&clock),
+        });
+        let socket = task::spawn("socket", http::serve(listener, Arc::clone(&front)));
+        let engine = match engine(&config, &places, first, &clock).await {
+            Ok(engine) => engine,
+            Err(fault) => {
+                front.stage.send_replace(Stage::Stopped);
+                // It panicked or ended; either way nothing listens any more.
+                socket.await.ok();
+                return Err(fault);
+            }
+        };
+        let state = Arc::new(State {
+            engine,
+            projects,
+            config,
+            places,
+            token,
+            feed: Feed::new(started_ms),
+            stage: front.stage.clone(),
+            started_ms,
+            ready_after_ms: watch::channel(None).0,
+            clock,
+        });
+        let upkeep = upkeep::start(&state);
+        // Nobody else sets it.
+        front.state.set(Arc::clone(&state)).ok();
+        announce(&state, address, mode)?;
+        let took = now_ms(&*state.clock).saturating_sub(started_ms);
+        state.ready_after_ms.send_replace(Some(took));
+        state.stage.send_replace(Stage::Ready);
+        tracing::info!(%address, mode = mode.word(), ready_after_ms = took, "the hub is ready");
+        Ok(Hub { address, state, socket, upkeep })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A client of it.
+    ///
+    /// # Errors
+    /// Its token cannot be read.
+    pub fn client(&self) -> Result<Client, Fault> {
+        Ok(Client::new(self.address, token::read(&self.state.places.token)?))
+    }
+
+    /// What it is.
+    pub fn info(&self) -> view::Info {
+        self.state.info()
+    }
+
+    /// The project as it was last loaded, with what is wrong with its files.
+    pub fn project(&self) -> view::Project {
+        self.state.project()
+    }
+
+    /// Takes in the project's files as they are now.
+    ///
+    /// # Errors
+    /// The engine cannot take them. Mistakes in the files are shown by [`Hub::project`].
+    pub async fn reload(&self, by: &str) -> Result<view::Project, Fault> {
+        self.state.reload(by).await
+    }
+
+    /// Runs until the process is asked to stop (SIGTERM, Ctrl-C), taking in the project's files anew on
+    /// SIGHUP; then drains. Asked a second time, it stops at once.
+    ///
+    /// # Errors
+    /// Signals cannot be waited for.
+    pub async fn run(self) -> Result<(), Fault> {
+        let mut asked = upkeep::Signals::new()?;
+        while let upkeep::Signal::Reload = asked.next().await {
+            if let Err(fault) = self.state.reload("SIGHUP").await {
+                tracing::error!(code = fault.code.name, message = %fault, "the project was not taken in");
+            }
+        }
+        tokio::select! {
+            () = self.stop() => {}
+            () = asked.stop_at_once() => tracing::warn!("asked twice to stop: what was under way is recovered at the next start"),
+        }
+        Ok(())
+    }
+
+    /// Takes nothing new, lets what is under way end for as long as the settings say, and stops.
+    pub async fn stop(self) {
+        let State { engine, config, stage, places, .. } = &*self.state;
+        stage.send_replace(Stage::Draining);
+        tracing::info!("the hub drains");
+        // No new client finds it from here on.
+        std::fs::remove_file(&places.hub).ok();
+        let drained = async {
+            engine.drain(config.drain).await;
+        };
+        let answered = async {
+            let socket = self.socket;
+            let abort = socket.abort_handle();
+            tokio::select! {
+                // A panic of it was logged.
+                ended = socket => drop(ended),
+                () = self.state.clock.sleep(config.drain.saturating_add(Duration::from_secs(1))) => abort.abort(),
+            }
+        };
+        tokio::join!(drained, answered);
+        for task in self.upkeep {
+            task.abort();
+        }
+        stage.send_replace(Stage::Stopped);
+        tracing::info!("the hub stopped");
+    }
+}
+
+async fn engine(
+    config: &Config,
+    places: &Places,
+    first: crate::projects::First,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<Engine>, Fault> {
+    let options = sqlite::Options { lanes: config.store.lanes, ..sqlite::Options::default() };
+    let folder = places.store.clone();
+    let opened = tokio::task::spawn_blocking(move || Sqlite::open(&folder, options)).await;
+    let store = opened.map_err(|error| {
+        Fault::new(codes::INTERNAL, "opening the store failed").with_detail(error.to_string())
+    })??;
+    Engine::start(Parts {
+        store,
+        caller: first.caller,
+        flows: first.flows,
+        clock: Arc::clone(clock),
+        options: config.engine.clone(),
+    })
+    .await
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Fault> {
+    TcpListener::bind(address).await.map_err(|error| taken(address, &error))
+}
+
+fn taken(address: SocketAddr, error: &std::io::Error) -> Fault {
+    let why = folder::reason(error);
+    Fault::new(codes::LISTEN, format!("{address} cannot be listened on: {why}"))
+        .with_hint("another hub may run; choose another address with `hub.listen` or `--set listen=…`")
+}
+
+/// Writes down where the hub is, for its clients.
+fn announce(state: &State, address: SocketAddr, mode: Mode) -> Result<(), Fault> {
+    let running = Running {
+        address,
+        pid: std::process::id(),
+        mode: mode.word().to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let text = serde_json::to_vec_pretty(&running).unwrap_or_default();
+    folder::write(&state.places.hub, &text)
+}

@@ -1,0 +1,110 @@
+//! What goes on beside the work: the feed of what happens, dropping what is old, looking at the project's
+//! files in dev, and the signals of the operating system.
+
+use std::sync::Arc;
+
+use nave_call::task;
+use nave_model::Fault;
+use nave_model::fault::codes;
+use tokio::signal::unix::{self, SignalKind};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinHandle;
+
+use crate::projects::Mode;
+use crate::state::State;
+
+/// Starts all of it.
+pub(super) fn start(state: &Arc<State>) -> Vec<JoinHandle<()>> {
+    let mut tasks =
+        vec![task::spawn("feed", feed(Arc::clone(state))), task::spawn("sweep", sweep(Arc::clone(state)))];
+    if state.projects.mode() == Mode::Dev {
+        tasks.push(task::spawn("watch", watch(Arc::clone(state))));
+    }
+    tasks
+}
+
+/// Passes on what happens to whoever listens.
+async fn feed(state: Arc<State>) {
+    let mut notices = state.engine.watch();
+    loop {
+        match notices.recv().await {
+            Ok(notice) => state.feed.add(notice),
+            Err(RecvError::Lagged(missed)) => state.feed.missed(missed),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+/// Drops what is too old or too much, every now and then.
+async fn sweep(state: Arc<State>) {
+    loop {
+        state.clock.sleep(state.config.store.sweep).await;
+        match state.store().sweep(state.now_ms(), state.config.retention.kept()).await {
+            Ok(swept) if swept.records == 0 && swept.segments == 0 && swept.blobs == 0 => {}
+            Ok(swept) => {
+                tracing::info!(
+                    segments = swept.segments,
+                    records = swept.records,
+                    blobs = swept.blobs,
+                    "old records were dropped"
+                );
+            }
+            Err(fault) => {
+                tracing::error!(code = fault.code.name, message = %fault, "old records could not be dropped");
+            }
+        }
+    }
+}
+
+/// Takes in the project's files when they change. Whoever saves a file sees the result a moment later.
+async fn watch(state: Arc<State>) {
+    loop {
+        state.clock.sleep(state.config.watch).await;
+        if let Err(fault) = state.projects.reload(&state.engine, "a changed file", state.now_ms()).await {
+            tracing::error!(code = fault.code.name, message = %fault, "the project was not taken in");
+        }
+    }
+}
+
+/// What the operating system asks for.
+pub(super) enum Signal {
+    /// SIGHUP.
+    Reload,
+    /// SIGTERM or Ctrl-C.
+    Stop,
+}
+
+/// The signals that are waited for.
+pub(super) struct Signals {
+    terminate: unix::Signal,
+    interrupt: unix::Signal,
+    hangup: unix::Signal,
+}
+
+impl Signals {
+    pub(super) fn new() -> Result<Self, Fault> {
+        let wait = |kind| {
+            unix::signal(kind).map_err(|error| {
+                Fault::new(codes::INTERNAL, "signals cannot be waited for").with_detail(error.to_string())
+            })
+        };
+        Ok(Signals {
+            terminate: wait(SignalKind::terminate())?,
+            interrupt: wait(SignalKind::interrupt())?,
+            hangup: wait(SignalKind::hangup())?,
+        })
+    }
+
+    pub(super) async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.terminate.recv() => Signal::Stop,
+            _ = self.interrupt.recv() => Signal::Stop,
+            _ = self.hangup.recv() => Signal::Reload,
+        }
+    }
+
+    /// Ends when a stop is asked for.
+    pub(super) async fn stop_at_once(&mut self) {
+        while !matches!(self.next().await, Signal::Stop) {}
+    }
+}

@@ -1,0 +1,107 @@
+//! Sandboxes in the places of a project's systems, for `nave dev`: one per connection, on a free port of
+//! the loopback interface, with a credential that opens nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use nave_connector::Connector;
+use nave_model::Fault;
+use nave_model::connection::{Connection, Credential, SecretSource};
+use nave_model::fault::codes;
+use nave_sandbox::{Options, Sandbox, serve};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::folder::{self, Folder};
+use crate::places::OWN;
+
+/// What stands in `.nave/dev/credential`: sandboxes take any, and no system takes this.
+const CREDENTIAL: &str = "credential-for-sandboxes-only\n";
+
+/// The sandboxes, by connection.
+#[derive(Default)]
+pub(super) struct StandIns {
+    running: BTreeMap<String, StandIn>,
+    credential: PathBuf,
+}
+
+/// One sandbox; it stops when this is dropped.
+struct StandIn {
+    connector: Arc<Connector>,
+    address: SocketAddr,
+    _stop: oneshot::Sender<()>,
+}
+
+impl StandIns {
+    /// None yet.
+    pub(super) fn new(folder: &Folder) -> Self {
+        let credential = folder.root().join(OWN).join("dev/credential");
+        StandIns { running: BTreeMap::new(), credential }
+    }
+
+    /// The connections that have one.
+    pub(super) fn names(&self) -> BTreeSet<String> {
+        self.running.keys().cloned().collect()
+    }
+
+    /// The connections, led to sandboxes. Those whose connector is as before keep what they remember.
+    ///
+    /// # Errors
+    /// No port can be had, or the credential's file cannot be written.
+    pub(super) async fn in_place_of(
+        &mut self,
+        connectors: &[Arc<Connector>],
+        connections: &BTreeMap<String, Connection>,
+    ) -> Result<BTreeMap<String, Connection>, Fault> {
+        folder::write(&self.credential, CREDENTIAL.as_bytes())?;
+        let mut led = BTreeMap::new();
+        for (name, connection) in connections {
+            let Some(connector) = connectors.iter().find(|found| found.name == connection.connector) else {
+                continue;
+            };
+            let kept = self.running.remove(name).filter(|kept| Arc::ptr_eq(&kept.connector, connector));
+            let stand_in = match kept {
+                Some(kept) => kept,
+                None => StandIn::start(Arc::clone(connector)).await?,
+            };
+            led.insert(name.clone(), self.lead(connection.clone(), stand_in.address));
+            self.running.insert(name.clone(), stand_in);
+        }
+        self.running.retain(|name, _| connections.contains_key(name));
+        Ok(led)
+    }
+
+    fn lead(&self, mut connection: Connection, address: SocketAddr) -> Connection {
+        connection.address = Some(format!("http://{address}"));
+        connection.allow_private_hosts = vec![address.ip().to_string()];
+        connection.proxy = None;
+        let source = || Some(SecretSource::File(self.credential.display().to_string()));
+        let scheme = connection.credential.and_then(|credential| credential.scheme);
+        connection.credential =
+            Some(Credential { scheme, secret: source(), username: source(), password: source() });
+        connection
+    }
+}
+
+impl StandIn {
+    async fn start(connector: Arc<Connector>) -> Result<Self, Fault> {
+        let taken = |error: std::io::Error| {
+            Fault::new(codes::LISTEN, format!("no port is free for the sandbox of `{}`", connector.name))
+                .with_detail(error.to_string())
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(taken)?;
+        let address = listener.local_addr().map_err(taken)?;
+        let sandbox = Arc::new(Sandbox::new(Arc::clone(&connector), Options::default()));
+        let (stop, stopped) = oneshot::channel::<()>();
+        nave_call::task::spawn("sandbox", async move {
+            let stopped = async {
+                // Dropping the sender stops the sandbox.
+                stopped.await.ok();
+            };
+            serve::serve(listener, sandbox, stopped).await;
+        });
+        Ok(StandIn { connector, address, _stop: stop })
+    }
+}

@@ -1,0 +1,149 @@
+//! Every endpoint of the table, asked once for what it is there for; a new one is missed here.
+
+use std::collections::BTreeSet;
+
+use http::Method;
+use nave_server::client::encoded;
+use serde_json::{Value, json};
+
+use crate::rig::{ASK, Asker, Place};
+
+/// A request: the endpoint's name, method, path below the prefix, body, and the status that is right.
+type Row = (&'static str, Method, String, Option<Value>, u16);
+
+/// What there is to ask about.
+struct Things {
+    waiting: String,
+    other: String,
+    failed: [String; 3],
+    ask: String,
+    dead: Vec<String>,
+}
+
+async fn things(place: &Place, asker: &Asker) -> Things {
+    place.write(
+        "flows/picky.yaml",
+        "flow: picky\ntrigger: thing.heard\nwhen: (.text | tonumber) > 1\nsteps:\n  - no: raise\n    code: never\n",
+    );
+    asker.post("/reload", Value::Null).await;
+    let mut waiting = Vec::new();
+    for text in ["a", "b"] {
+        let run = asker.start("team/ask", json!({ "text": text })).await;
+        asker.settled(&run, &["waiting"]).await;
+        waiting.push(run);
+    }
+    let mut failed = [String::new(), String::new(), String::new()];
+    for run in &mut failed {
+        *run = asker.start("fail", json!(null)).await;
+        asker.settled(run, &["failed"]).await;
+    }
+    for id in ["d1", "d2", "d3"] {
+        let event = json!({ "specversion": "1.0", "id": id, "source": "/t", "type": "thing.heard",
+            "data": { "text": "no number" } });
+        let kind = [("content-type", "application/cloudevents+json")];
+        asker.raw(Method::POST, "/api/v1/events", &kind, &event.to_string()).await;
+    }
+    let dead = asker.dead(3).await;
+    let asks = asker.get("/approvals").await;
+    let ask = encoded(asks["items"][0]["id"].as_str().unwrap());
+    let other = waiting.pop().unwrap();
+    let waiting = waiting.pop().unwrap();
+    place.write(
+        "flows/team/ask.yaml",
+        &ASK.replace("(.text | tostring)", "(.text | tostring | ascii_upcase)"),
+    );
+    Things { waiting, other, failed, ask, dead }
+}
+
+fn rows(things: &Things) -> Vec<Row> {
+    let Things { waiting, other, failed, ask, dead } = things;
+    let (get, post) = (Method::GET, Method::POST);
+    let row = |name, method: &Method, path: &str, body, status| {
+        (name, method.clone(), path.to_owned(), body, status)
+    };
+    let of_flow = |flow: &str| Some(json!({ "filter": { "flow": flow } }));
+    vec![
+        row("hub.info", &get, "/info", None, 200),
+        row("hub.description", &get, "/openapi.json", None, 200),
+        row("project.reload", &post, "/reload", None, 200),
+        row("project.show", &get, "/project", None, 200),
+        row("events.list", &get, "/events?type=thing.heard", None, 200),
+        row("events.show", &get, "/events/d1", None, 200),
+        row("events.body", &get, "/events/d1/body", None, 200),
+        row("dead.list", &get, "/dead", None, 200),
+        row("dead.revive", &post, &format!("/dead/{}/revive", dead[0]), None, 204),
+        row("dead.drop", &Method::DELETE, &format!("/dead/{}", dead[1]), None, 204),
+        row("dead.revive-many", &post, "/dead/revive", Some(json!({ "flow": "picky" })), 200),
+        row("runs.start", &post, "/runs", Some(json!({ "flow": "fail" })), 202),
+        row("runs.list", &get, "/runs?phase=ended", None, 200),
+        row("runs.show", &get, &format!("/runs/{}", failed[0]), None, 200),
+        row("runs.replay", &post, &format!("/runs/{}/replay", failed[0]), Some(json!({})), 202),
+        row("runs.retry", &post, &format!("/runs/{}/retry", failed[1]), None, 204),
+        row("runs.skip", &post, &format!("/runs/{}/skip", failed[2]), None, 204),
+        row("runs.migrate", &post, &format!("/runs/{waiting}/migrate"), None, 204),
+        row("approvals.list", &get, "/approvals", None, 200),
+        row("approvals.show", &get, &format!("/approvals/{ask}"), None, 200),
+        row(
+            "approvals.answer",
+            &post,
+            &format!("/approvals/{ask}/answer"),
+            Some(json!({ "verdict": "approved" })),
+            204,
+        ),
+        row("runs.cancel", &post, &format!("/runs/{other}/cancel"), None, 204),
+        row("runs.migrate-many", &post, "/runs/migrate", of_flow("team/ask"), 200),
+        row("runs.cancel-many", &post, "/runs/cancel", of_flow("team/ask"), 200),
+        row("runs.retry-many", &post, "/runs/retry", of_flow("fail"), 200),
+        row("runs.skip-many", &post, "/runs/skip", of_flow("fail"), 200),
+        row("runs.replay-many", &post, "/runs/replay", of_flow("fail"), 200),
+        row("ledger.list", &get, "/ledger?state=unknown", None, 200),
+        row("ledger.show", &get, "/ledger/none", None, 404),
+        row("ledger.settle", &post, "/ledger/none/settle", Some(json!({ "outcome": "done" })), 404),
+        row("connections.list", &get, "/connections", None, 200),
+        row("connections.show", &get, "/connections/notes", None, 200),
+        row("connections.resume", &post, "/connections/notes/resume", None, 204),
+        row("flows.list", &get, "/flows", None, 200),
+        row("flows.show", &get, "/flows/team%2Fask", None, 200),
+        row("deliveries.list", &get, "/deliveries", None, 200),
+        row("store.show", &get, "/store", None, 200),
+        row("store.backup", &post, "/store/backup", Some(json!({ "name": "b" })), 201),
+        row("store.sweep", &post, "/store/sweep", None, 200),
+        row("audit.list", &get, "/audit", None, 200),
+    ]
+}
+
+#[tokio::test]
+async fn every_endpoint_does_what_it_is_there_for() {
+    let place = Place::new();
+    let (hub, asker) = place.dev().await;
+    let things = things(&place, &asker).await;
+    // Sent by `things`, and opened by `settled`.
+    let mut tried = BTreeSet::from(["events.send", "stream.open"]);
+    for (name, method, path, body, status) in rows(&things) {
+        let kind: &[(&str, &str)] =
+            if body.is_some() { &[("content-type", "application/json")] } else { &[] };
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        let answer = asker.raw(method, &format!("/api/v1{path}"), kind, &body).await;
+        assert_eq!(answer.status.as_u16(), status, "{name}: {answer:?}");
+        tried.insert(name);
+    }
+    let all: BTreeSet<&str> = nave_server::api::endpoints().into_iter().map(|(_, _, name)| name).collect();
+    assert_eq!(tried, all);
+    hub.stop().await;
+}
+
+#[test]
+fn every_endpoint_is_described_and_documented() {
+    let (described, documented) = (nave_server::api::describe::value(), nave_server::api::document::text());
+    let mut names = BTreeSet::new();
+    for (method, path, name) in nave_server::api::endpoints() {
+        assert!(names.insert(name), "`{name}` stands twice");
+        let operation = &described["paths"][&path][method.to_lowercase()];
+        assert_eq!(operation["operationId"], name, "{method} {path}");
+        assert!(documented.contains(&format!("### {method} {path}\n")), "{method} {path}");
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        for parameter in parameters {
+            assert_ne!(parameter["description"], "", "{method} {path}: {parameter}");
+        }
+    }
+}
