@@ -9,8 +9,10 @@ use std::time::Duration;
 use nave_call::{Clock, SystemClock, task};
 use nave_engine::Engine;
 use nave_engine::engine::Parts;
+use nave_engine::sources::{Door, Sources};
 use nave_model::Fault;
 use nave_model::fault::codes;
+use nave_store::Store;
 use nave_store::sqlite::{self, Sqlite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -23,7 +25,7 @@ use crate::folder::{self, Folder};
 use crate::http::{self, Front};
 use crate::metrics::HttpMetrics;
 use crate::places::{Places, Running};
-use crate::projects::{Mode, Projects};
+use crate::projects::{Ground, Mode, Projects};
 use crate::state::{Stage, State, now_ms};
 use crate::token::{self, Token};
 use crate::view;
@@ -63,8 +65,10 @@ impl Hub {
         let started_ms = now_ms(&*clock);
         folder.ignore_own()?;
         let token = Token::open(&places.token)?;
-        let (projects, first) = Projects::open(folder, mode, Arc::clone(&clock), started_ms).await?;
-        // Before the store: a second hub of this project is told of its address by the first.
+        // Before the project: a second hub of the same project is told so at once.
+        let store = open(&config, &places).await?;
+        let ground = Ground { folder, mode, clock: Arc::clone(&clock), store: Arc::clone(&store) };
+        let (projects, first) = Projects::open(ground, started_ms).await?;
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(|error| taken(config.listen, &error))?;
         let front = Arc::new(Front {
@@ -74,8 +78,15 @@ impl Hub {
             clock: Arc::clone(&clock),
         });
         let socket = task::spawn("socket", http::serve(listener, Arc::clone(&front)));
-        let engine = match engine(&config, &places, first, &clock).await {
-            Ok(engine) => engine,
+        let parts = Parts {
+            store,
+            caller: first.caller,
+            flows: first.flows,
+            clock: Arc::clone(&clock),
+            options: config.engine.clone(),
+        };
+        let (engine, sources) = match begin(parts).await {
+            Ok(begun) => begun,
             Err(fault) => {
                 front.stage.send_replace(Stage::Stopped);
                 // It panicked or ended; either way nothing listens any more.
@@ -85,6 +96,7 @@ impl Hub {
         };
         let state = Arc::new(State {
             engine,
+            sources,
             projects,
             config,
             places,
@@ -158,12 +170,13 @@ impl Hub {
 
     /// Takes nothing new, lets what is under way end for as long as the settings say, and stops.
     pub async fn stop(self) {
-        let State { engine, config, stage, places, .. } = &*self.state;
+        let State { engine, sources, config, stage, places, .. } = &*self.state;
         stage.send_replace(Stage::Draining);
         tracing::info!("the hub drains");
         // No new client finds it from here on.
         std::fs::remove_file(&places.hub).ok();
         let drained = async {
+            sources.stop().await;
             engine.drain(config.drain).await;
         };
         let answered = async {
@@ -178,32 +191,30 @@ impl Hub {
         tokio::join!(drained, answered);
         for task in self.upkeep {
             task.abort();
+            // Whether it was aborted or had panicked, it holds the store no longer.
+            task.await.ok();
         }
         stage.send_replace(Stage::Stopped);
         tracing::info!("the hub stopped");
     }
 }
 
-async fn engine(
-    config: &Config,
-    places: &Places,
-    first: crate::projects::First,
-    clock: &Arc<dyn Clock>,
-) -> Result<Arc<Engine>, Fault> {
+async fn open(config: &Config, places: &Places) -> Result<Arc<dyn Store>, Fault> {
     let options = sqlite::Options { lanes: config.store.lanes, ..sqlite::Options::default() };
     let folder = places.store.clone();
     let opened = tokio::task::spawn_blocking(move || Sqlite::open(&folder, options)).await;
     let store = opened.map_err(|error| {
         Fault::new(codes::INTERNAL, "opening the store failed").with_detail(error.to_string())
     })??;
-    Engine::start(Parts {
-        store,
-        caller: first.caller,
-        flows: first.flows,
-        clock: Arc::clone(clock),
-        options: config.engine.clone(),
-    })
-    .await
+    Ok(store)
+}
+
+/// The engine first, for sources start runs.
+async fn begin(parts: Parts) -> Result<(Arc<Engine>, Arc<Sources>), Fault> {
+    let engine = Engine::start(parts).await?;
+    let door: Arc<dyn Door> = Arc::<Engine>::clone(&engine);
+    let sources = Sources::start(door).await?;
+    Ok((engine, sources))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Fault> {

@@ -7,15 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nave_call::{Caller, Clock};
 use nave_connector::Connector;
+use nave_engine::sources::Sources;
 use nave_engine::{Engine, FlowSet};
 use nave_model::connection::Connection;
 use nave_model::fault::codes;
 use nave_model::{Fault, Problem};
 use nave_project::{Files as _, Incremental, documents, flows, policies, settings};
+use nave_store::Store;
 
 use crate::callers;
 use crate::folder::Folder;
 use crate::projects::stand_ins::StandIns;
+use crate::state::TENANT;
 use crate::view;
 
 mod stand_ins;
@@ -47,11 +50,18 @@ pub(crate) struct First {
     pub(crate) caller: Arc<Caller>,
 }
 
+/// What a project stands on.
+pub(crate) struct Ground {
+    pub(crate) folder: Folder,
+    pub(crate) mode: Mode,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Where its calls are written down.
+    pub(crate) store: Arc<dyn Store>,
+}
+
 /// The project the hub runs.
 pub(crate) struct Projects {
-    folder: Folder,
-    mode: Mode,
-    clock: Arc<dyn Clock>,
+    ground: Ground,
     /// One at a time takes in changes.
     turn: tokio::sync::Mutex<StandIns>,
     documents: Arc<Mutex<Documents>>,
@@ -90,13 +100,8 @@ impl Projects {
     ///
     /// # Errors
     /// `E-PROJECT-INVALID` and the like, with every problem.
-    pub(crate) async fn open(
-        folder: Folder,
-        mode: Mode,
-        clock: Arc<dyn Clock>,
-        now_ms: u64,
-    ) -> Result<(Self, First), Fault> {
-        let root = folder.clone();
+    pub(crate) async fn open(ground: Ground, now_ms: u64) -> Result<(Self, First), Fault> {
+        let (root, mode) = (ground.folder.clone(), ground.mode);
         let (documents, read) = blocking(move || {
             let stamps = stamps(&root);
             let mut documents = Documents { incremental: Incremental::load(Arc::new(root.clone())), stamps };
@@ -107,19 +112,17 @@ impl Projects {
         if mode == Mode::Serve && !read.errors.is_empty() {
             return Err(Fault::from_problems("the project", read.errors));
         }
-        let mut stand_ins = StandIns::new(&folder);
-        let made = caller(&read, mode, &mut stand_ins, &clock).await;
+        let mut stand_ins = StandIns::new(&ground.folder);
+        let made = ground.caller(&read, &mut stand_ins).await;
         let caller = match (made, mode) {
             (Ok(caller), _) => caller,
             (Err(fault), Mode::Serve) => return Err(fault),
             // What is wrong is among the errors that are shown.
-            (Err(_), Mode::Dev) => callers::made(&[], &BTreeMap::new(), Arc::clone(&clock))?,
+            (Err(_), Mode::Dev) => ground.made(&[], &BTreeMap::new())?,
         };
         let caller = Arc::new(caller);
         let projects = Projects {
-            folder,
-            mode,
-            clock,
+            ground,
             shown: Mutex::default(),
             documents: Arc::new(Mutex::new(documents)),
             turn: tokio::sync::Mutex::new(StandIns::default()),
@@ -131,12 +134,12 @@ impl Projects {
 
     /// The project's folder.
     pub(crate) fn root(&self) -> &Path {
-        self.folder.root()
+        self.ground.folder.root()
     }
 
     /// How the hub runs.
     pub(crate) fn mode(&self) -> Mode {
-        self.mode
+        self.ground.mode
     }
 
     /// The project's name.
@@ -158,9 +161,15 @@ impl Projects {
     ///
     /// # Errors
     /// The engine cannot take it. Mistakes in the files are no fault: they are shown, and what ran goes on.
-    pub(crate) async fn reload(&self, engine: &Engine, by: &str, now_ms: u64) -> Result<bool, Fault> {
+    pub(crate) async fn reload(
+        &self,
+        engine: &Engine,
+        sources: &Sources,
+        by: &str,
+        now_ms: u64,
+    ) -> Result<bool, Fault> {
         let mut stand_ins = self.turn.lock().await;
-        let (documents, root) = (Arc::clone(&self.documents), self.folder.clone());
+        let (documents, root) = (Arc::clone(&self.documents), self.ground.folder.clone());
         let read = blocking(move || {
             let mut documents = documents.lock().unwrap_or_else(PoisonError::into_inner);
             documents.refresh(&root)
@@ -169,11 +178,12 @@ impl Projects {
         let Some(mut read) = read else { return Ok(false) };
         let caller = match read.ground && read.errors.is_empty() {
             false => Ok(engine.caller()),
-            true => caller(&read, self.mode, &mut stand_ins, &self.clock).await.map(Arc::new),
+            true => self.ground.caller(&read, &mut stand_ins).await.map(Arc::new),
         };
         match caller {
             Ok(caller) if read.errors.is_empty() => {
                 engine.load(read.flows.clone(), Arc::clone(&caller)).await?;
+                sources.reload().await?;
                 tracing::info!(by, flows = read.flows.flows.len(), "the project was taken in anew");
                 self.show(&read, &caller, stand_ins.names(), now_ms);
             }
@@ -258,20 +268,26 @@ impl Documents {
     }
 }
 
-/// A caller for what was read; in dev with sandboxes in the systems' places.
-async fn caller(
-    read: &Read,
-    mode: Mode,
-    stand_ins: &mut StandIns,
-    clock: &Arc<dyn Clock>,
-) -> Result<Caller, Fault> {
-    let connectors = read.connectors.as_ref().map_err(Clone::clone)?;
-    match mode {
-        Mode::Serve => callers::made(connectors, &read.connections, Arc::clone(clock)),
-        Mode::Dev => {
-            let connections = stand_ins.in_place_of(connectors, &read.connections).await?;
-            callers::made(connectors, &connections, Arc::clone(clock))
+impl Ground {
+    /// A caller for what was read; in dev with sandboxes in the systems' places.
+    async fn caller(&self, read: &Read, stand_ins: &mut StandIns) -> Result<Caller, Fault> {
+        let connectors = read.connectors.as_ref().map_err(Clone::clone)?;
+        match self.mode {
+            Mode::Serve => self.made(connectors, &read.connections),
+            Mode::Dev => {
+                let connections = stand_ins.in_place_of(connectors, &read.connections).await?;
+                self.made(connectors, &connections)
+            }
         }
+    }
+
+    fn made(
+        &self,
+        connectors: &[Arc<Connector>],
+        connections: &BTreeMap<String, Connection>,
+    ) -> Result<Caller, Fault> {
+        let caller = callers::made(connectors, connections, Arc::clone(&self.clock))?;
+        Ok(caller.with_ledger(Arc::clone(&self.store), TENANT))
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use nave_call::Clock;
 use nave_engine::Engine;
+use nave_engine::sources::Sources;
 use nave_model::Fault;
 use nave_store::Store;
 use tokio::sync::watch;
@@ -51,6 +52,7 @@ pub(crate) async fn over(mut stage: watch::Receiver<Stage>) {
 /// What handlers work with.
 pub(crate) struct State {
     pub(crate) engine: Arc<Engine>,
+    pub(crate) sources: Arc<Sources>,
     pub(crate) projects: Projects,
     pub(crate) config: Config,
     pub(crate) places: Places,
@@ -95,7 +97,7 @@ impl State {
 
     /// Takes in the project's files as they are now.
     pub(crate) async fn reload(&self, by: &str) -> Result<view::Project, Fault> {
-        self.projects.reload(&self.engine, by, self.now_ms()).await?;
+        self.projects.reload(&self.engine, &self.sources, by, self.now_ms()).await?;
         Ok(self.project())
     }
 

@@ -17,7 +17,7 @@ pub use call::{Call, CallQuery, CallState, Conclusion, Settle, SettleOutcome};
 pub(crate) use connection::word;
 pub use connection::{Connection, ConnectionDetail, Delivery, DeliveryQuery, DeliveryState, Parked};
 pub use event::{Accepted, AcceptedEvent, Dead, DeadQuery, Event, EventDetail, EventOne, EventQuery, Revive};
-pub use flow::{Flow, FlowDetail, Trigger};
+pub use flow::{Flow, FlowDetail, Source, Trigger};
 pub use hub::{
     Audit, AuditQuery, Backup, BackupMade, Info, Limits, Problem, Project, Store, StreamQuery, Swept,
 };

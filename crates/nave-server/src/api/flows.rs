@@ -13,7 +13,7 @@ use crate::api::endpoint::Endpoint;
 use crate::api::request::Request;
 use crate::api::{Answer, Group, answer};
 use crate::state::{State, TENANT};
-use crate::view::{Flow, FlowDetail, Listed};
+use crate::view::{Flow, FlowDetail, Listed, Source};
 
 pub(super) fn group() -> Group {
     Group {
@@ -29,6 +29,12 @@ pub(super) fn group() -> Group {
             )
             .gives::<FlowDetail>(200)
             .faults(&[codes::FLOW_NAME]),
+            Endpoint::new(
+                ("sources.list", Method::GET, "/sources"),
+                "Lists schedules and polls with how each is doing.",
+                sources,
+            )
+            .gives::<Listed<Source>>(200),
         ],
     }
 }
@@ -57,4 +63,9 @@ async fn show(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let runnable = one(&flows, name)?;
     let under_way = state.store().under_way(TENANT.to_owned(), name.to_owned(), None).await?;
     answer::ok(&FlowDetail { flow: Flow::from(runnable), under_way, text: runnable.definition.text.clone() })
+}
+
+async fn sources(state: Arc<State>, _request: Request) -> Result<Answer, Fault> {
+    let items = state.sources.health().await.into_iter().map(Source::from).collect();
+    answer::ok(&Listed { items, next: None })
 }

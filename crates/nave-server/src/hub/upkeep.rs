@@ -60,7 +60,7 @@ async fn sweep(state: Arc<State>) {
 async fn watch(state: Arc<State>) {
     loop {
         state.clock.sleep(state.config.watch).await;
-        if let Err(fault) = state.projects.reload(&state.engine, "a changed file", state.now_ms()).await {
+        if let Err(fault) = state.reload("a changed file").await {
             tracing::error!(code = fault.code.name, message = %fault, "the project was not taken in");
         }
     }

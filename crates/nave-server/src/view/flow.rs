@@ -1,9 +1,12 @@
 //! Flows as the API shows them.
 
 use nave_engine::project::Runnable;
+use nave_engine::sources::SourceHealth;
 use nave_flow::flow::TriggerKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::Why;
 
 /// A flow, as new runs begin with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -55,6 +58,56 @@ pub struct FlowDetail {
     pub under_way: u64,
     /// The document, as it stands in the project.
     pub text: String,
+}
+
+/// What starts flows by itself: a schedule or a poll.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Source {
+    /// Its name.
+    pub name: String,
+    /// `schedule` or `poll`.
+    pub kind: String,
+    /// The flow it starts.
+    pub flow: String,
+    /// What it looks at: `every 1h`, `cron 0 7 * * * Europe/Berlin`, `crm.list_deals`.
+    pub what: String,
+    /// When it last looked, or fired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_ms: Option<u64>,
+    /// When it does next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_ms: Option<u64>,
+    /// How long ago it last did so without a fault: milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_ms: Option<u64>,
+    /// Starts since the hub began.
+    pub starts: u64,
+    /// Items that are known, of a poll.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<u64>,
+    /// Faults since it last did well.
+    pub failures: u32,
+    /// The last fault since it last did well, or of an item it had to pass over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Why>,
+}
+
+impl From<SourceHealth> for Source {
+    fn from(health: SourceHealth) -> Self {
+        Source {
+            name: health.name,
+            kind: health.kind.to_owned(),
+            flow: health.flow,
+            what: health.what,
+            last_ms: health.last_ms,
+            next_ms: health.next_ms,
+            age_ms: health.age_ms,
+            starts: health.starts,
+            known: health.known,
+            failures: health.failures,
+            fault: health.fault.map(Why::from),
+        }
+    }
 }
 
 impl From<&Runnable> for Flow {

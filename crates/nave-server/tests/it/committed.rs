@@ -1,5 +1,6 @@
 //! The committed description and documentation are those the code makes. To write them anew:
 //! `NAVE_WRITE=1 cargo test -p nave-server committed`.
+#![expect(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 use std::path::PathBuf;
 

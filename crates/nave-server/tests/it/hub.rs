@@ -1,4 +1,5 @@
 //! The hub as a process: who may ask, how it starts and stops, what it takes in, what it says of itself.
+#![expect(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 use http::Method;
 use nave_server::client::Client;
@@ -179,6 +180,19 @@ async fn a_hub_goes_on_where_it_stopped() {
     let id = nave_server::client::encoded(asker.get("/approvals").await["items"][0]["id"].as_str().unwrap());
     asker.post(&format!("/approvals/{id}/answer"), json!({ "verdict": "approved" })).await;
     asker.settled(&run, &["completed"]).await;
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_schedule_is_a_source() {
+    let place = Place::new();
+    place.write("flows/hourly.yaml", "flow: hourly\nevery: 1h\nsteps:\n  - no: raise\n    code: never\n");
+    let (hub, asker) = place.dev().await;
+    let sources = asker.get("/sources").await;
+    assert_eq!(
+        (&sources["items"][0]["flow"], &sources["items"][0]["kind"]),
+        (&json!("hourly"), &json!("schedule"))
+    );
     hub.stop().await;
 }
 

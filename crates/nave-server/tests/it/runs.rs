@@ -1,4 +1,5 @@
 //! Flows started, listed, shown, answered and ended over the API.
+#![expect(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 use http::Method;
 use serde_json::{Value, json};
@@ -16,12 +17,13 @@ async fn a_flow_started_by_hand_runs_to_its_end() {
     assert_eq!(shown.steps[0].input, Some(json!({ "text": "milk" })));
     assert!(shown.steps[0].output.as_ref().unwrap()["id"].is_string(), "{shown:?}");
     let runs = asker.runs("flow=keep&state=completed").await;
-    assert_eq!(runs.iter().map(|run| run.id.clone()).collect::<Vec<String>>(), [run.clone()]);
+    assert_eq!(runs.iter().map(|found| &found.id).collect::<Vec<&String>>(), [&run]);
     let calls = asker.get(&format!("/ledger?run={run}")).await;
-    if let Some(call) = calls["items"].get(0) {
-        let id = nave_server::client::encoded(call["id"].as_str().unwrap());
-        assert_eq!(asker.get(&format!("/ledger/{id}")).await["state"], "done");
-    }
+    let call = &calls["items"][0];
+    let id = nave_server::client::encoded(call["id"].as_str().unwrap());
+    let call = asker.get(&format!("/ledger/{id}")).await;
+    assert_eq!((&call["state"], &call["connection"]), (&json!("done"), &json!("notes")));
+    assert_eq!(call["arguments"], json!({ "text": "milk" }));
     hub.stop().await;
 }
 
