@@ -3,6 +3,7 @@
 
 use nave_model::event::Body;
 use nave_model::{Event, Fault};
+use nave_store::record::Appended;
 
 use crate::engine::Engine;
 
@@ -60,7 +61,7 @@ pub async fn receive(engine: &Engine, hooks: &Hooks, hook: Hook) -> HookAnswer {
     match hooks.read(hook) {
         Decision::Answer(answer) => answer,
         Decision::Events { events, reply } => match accept(engine, events).await {
-            Ok(()) => HookAnswer::from_reply(reply),
+            Ok(_) => HookAnswer::from_reply(reply),
             Err(fault) => problem(&fault),
         },
         Decision::Start { flow, data, cause, dedup } => {
@@ -72,13 +73,13 @@ pub async fn receive(engine: &Engine, hooks: &Hooks, hook: Hook) -> HookAnswer {
     }
 }
 
-/// Keeps events, large bodies first.
+/// Keeps events, large bodies first, and says where each is.
 ///
 /// # Errors
 /// The store cannot take them; nothing was accepted.
-pub async fn accept(engine: &Engine, mut events: Vec<Event>) -> Result<(), Fault> {
+pub async fn accept(engine: &Engine, mut events: Vec<Event>) -> Result<Vec<Appended>, Fault> {
     if events.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     for event in &mut events {
         if let Body::Inline(bytes) = &mut event.body
@@ -90,7 +91,7 @@ pub async fn accept(engine: &Engine, mut events: Vec<Event>) -> Result<(), Fault
             event.body = Body::Blob { sha256, length };
         }
     }
-    engine.accept(TENANT, events, Vec::new()).await.map(|_| ())
+    engine.accept(TENANT, events, Vec::new()).await
 }
 
 #[cfg(test)]

@@ -65,13 +65,21 @@ pub(crate) fn connectors<'a>(
 
 /// A path in a project document starts from the project's folder.
 pub fn from_folder(mut connection: Connection, root: &Path) -> Connection {
-    if let Some(credential) = &mut connection.credential {
-        let sources = [&mut credential.secret, &mut credential.username, &mut credential.password];
-        for source in sources.into_iter().flatten() {
-            if let SecretSource::File(path) = source {
-                *path = root.join(&*path).display().to_string();
-            }
-        }
-    }
+    let credential = connection
+        .credential
+        .iter_mut()
+        .flat_map(|credential| [&mut credential.secret, &mut credential.username, &mut credential.password]);
+    let webhook = connection
+        .webhook
+        .iter_mut()
+        .flat_map(|webhook| [&mut webhook.secret, &mut webhook.previous, &mut webhook.token]);
+    credential.chain(webhook).flatten().for_each(|source| found(source, root));
     connection
+}
+
+/// Finds a file of a secret from the project's folder.
+pub(crate) fn found(source: &mut SecretSource, root: &Path) {
+    if let SecretSource::File(path) = source {
+        *path = root.join(&*path).display().to_string();
+    }
 }

@@ -28,6 +28,7 @@ pub(crate) mod body;
 mod guard;
 mod open;
 mod route;
+mod webhook;
 
 /// Connections at the same time; more wait in the listener's queue.
 const CONNECTIONS: usize = 4096;

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
 use nave_call::{Clock, SystemClock, task};
@@ -26,7 +26,7 @@ use crate::http::{self, Front};
 use crate::metrics::HttpMetrics;
 use crate::places::{Places, Running};
 use crate::projects::{Ground, Mode, Projects};
-use crate::state::{Stage, State, now_ms};
+use crate::state::{Stage, State, hooks, now_ms};
 use crate::token::{self, Token};
 use crate::view;
 
@@ -95,6 +95,7 @@ impl Hub {
             }
         };
         let state = Arc::new(State {
+            hooks: RwLock::new(hooks(&engine, &config).await),
             engine,
             sources,
             projects,

@@ -8,7 +8,6 @@
 pub mod api;
 pub mod callers;
 pub mod client;
-mod cloud_event;
 pub mod config;
 mod feed;
 pub mod folder;

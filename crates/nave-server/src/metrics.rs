@@ -28,6 +28,7 @@ const MEDIA: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 /// Where a request went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub(crate) enum Route {
+    Webhook,
     Api,
     Health,
     Metrics,

@@ -9,6 +9,8 @@ use nave_call::{Caller, Clock};
 use nave_connector::Connector;
 use nave_engine::sources::Sources;
 use nave_engine::{Engine, FlowSet};
+use nave_flow::Flow;
+use nave_flow::flow::{Trigger, TriggerKind};
 use nave_model::connection::Connection;
 use nave_model::fault::codes;
 use nave_model::{Fault, Problem};
@@ -260,7 +262,7 @@ impl Documents {
             name: project.settings().name.clone().or_else(own_name).unwrap_or_default(),
             errors: checked.errors,
             warnings: checked.warnings,
-            flows: FlowSet::of(project),
+            flows: from_folder(FlowSet::of(project), folder.root()),
             connectors: callers::connectors(project, connections.values()),
             connections,
             ground,
@@ -289,6 +291,22 @@ impl Ground {
         let caller = callers::made(connectors, connections, Arc::clone(&self.clock))?;
         Ok(caller.with_ledger(Arc::clone(&self.store), TENANT))
     }
+}
+
+/// The flows, whose webhooks' files of secrets are found from the project's folder.
+fn from_folder(mut set: FlowSet, root: &Path) -> FlowSet {
+    let signed = |trigger: &Trigger| matches!(&trigger.kind, TriggerKind::Webhook { signed: Some(_), .. });
+    for runnable in set.flows.values_mut().filter(|runnable| runnable.flow.triggers.iter().any(signed)) {
+        let mut flow = Flow::clone(&runnable.flow);
+        for trigger in &mut flow.triggers {
+            if let TriggerKind::Webhook { signed: Some(signed), .. } = &mut trigger.kind {
+                callers::found(&mut signed.secret, root);
+                signed.previous.iter_mut().for_each(|source| callers::found(source, root));
+            }
+        }
+        runnable.flow = Arc::new(flow);
+    }
+    set
 }
 
 /// The stamps of all files of a project.

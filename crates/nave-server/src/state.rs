@@ -1,9 +1,10 @@
 //! What handlers work with: the engine, the project as it was last loaded, and how far the hub is.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use nave_call::Clock;
 use nave_engine::Engine;
+use nave_engine::intake::Hooks;
 use nave_engine::sources::Sources;
 use nave_model::Fault;
 use nave_store::Store;
@@ -49,10 +50,24 @@ pub(crate) async fn over(mut stage: watch::Receiver<Stage>) {
     let _over = stage.wait_for(|stage| matches!(stage, Stage::Draining | Stage::Stopped)).await;
 }
 
+/// The webhook addresses of what the engine has loaded. One that cannot be used answers that to its
+/// senders, who try again.
+pub(crate) async fn hooks(engine: &Engine, config: &Config) -> Arc<Hooks> {
+    let (mut hooks, faults) = Hooks::load(&engine.caller(), &engine.flows()).await;
+    for fault in faults {
+        let at = fault.at.as_ref().map(ToString::to_string).unwrap_or_default();
+        tracing::warn!(code = fault.code.name, message = %fault, at, "a webhook cannot be taken");
+    }
+    hooks.most_bytes = config.bodies.webhook;
+    Arc::new(hooks)
+}
+
 /// What handlers work with.
 pub(crate) struct State {
     pub(crate) engine: Arc<Engine>,
     pub(crate) sources: Arc<Sources>,
+    /// The webhook addresses, as last loaded.
+    pub(crate) hooks: RwLock<Arc<Hooks>>,
     pub(crate) projects: Projects,
     pub(crate) config: Config,
     pub(crate) places: Places,
@@ -90,6 +105,11 @@ impl State {
         over(self.stage.subscribe()).await;
     }
 
+    /// The webhook addresses.
+    pub(crate) fn hooks(&self) -> Arc<Hooks> {
+        Arc::clone(&self.hooks.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The project as it was last loaded.
     pub(crate) fn project(&self) -> view::Project {
         self.projects.view()
@@ -97,7 +117,10 @@ impl State {
 
     /// Takes in the project's files as they are now.
     pub(crate) async fn reload(&self, by: &str) -> Result<view::Project, Fault> {
-        self.projects.reload(&self.engine, &self.sources, by, self.now_ms()).await?;
+        if self.projects.reload(&self.engine, &self.sources, by, self.now_ms()).await? {
+            let hooks = hooks(&self.engine, &self.config).await;
+            *self.hooks.write().unwrap_or_else(PoisonError::into_inner) = hooks;
+        }
         Ok(self.project())
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::{Method, StatusCode};
+use nave_engine::intake::{self, cloud_events};
 use nave_model::Fault;
 use nave_model::fault::codes;
 use nave_store::record::{EventFilter, Filter, KeptEvent, Page};
@@ -11,7 +12,6 @@ use schemars::json_schema;
 use crate::api::endpoint::{Endpoint, JSON};
 use crate::api::request::Request;
 use crate::api::{Answer, Group, answer, time};
-use crate::cloud_event;
 use crate::state::{State, TENANT};
 use crate::view::{Accepted, AcceptedEvent, Event, EventDetail, EventOne, EventQuery, Listed, Run, part};
 
@@ -68,11 +68,19 @@ pub(super) fn group() -> Group {
 }
 
 async fn send(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
-    let now_ms = state.now_ms();
-    let events = cloud_event::read(&request.headers, &request.body, now_ms, &request.trace)?;
+    let text = |value: &http::HeaderValue| value.to_str().ok().map(str::to_owned);
+    let headers: Vec<(String, String)> = request
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), text(value)?)))
+        .collect();
+    let mut events = cloud_events::parse(&headers, Vec::from(request.body), state.now_ms())?;
+    for event in events.iter_mut().filter(|event| event.trace.is_none()) {
+        event.trace = Some(request.trace.clone());
+    }
     let names: Vec<(String, String)> =
         events.iter().map(|event| (event.id.clone(), event.source.clone())).collect();
-    let appended = state.engine.accept(TENANT, events, Vec::new()).await?;
+    let appended = intake::accept(&state.engine, events).await?;
     let events = names.into_iter().zip(appended).map(|((id, source), place)| AcceptedEvent {
         id,
         source,

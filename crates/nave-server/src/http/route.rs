@@ -11,7 +11,7 @@ use nave_model::similar::did_you_mean;
 use crate::api::endpoint::Endpoint;
 use crate::api::request;
 use crate::api::{Answer, PREFIX, answer, groups};
-use crate::http::{Front, Routed, body, busy, failed, guard, head, open};
+use crate::http::{Front, Routed, body, busy, failed, guard, head, open, webhook};
 use crate::metrics::{self, Route};
 use crate::state::{Stage, State};
 
@@ -27,6 +27,13 @@ async fn routed(
     request: Request<Incoming>,
     trace: &str,
 ) -> (Route, Result<Answer, Fault>) {
+    if let Some(target) = webhook::target(request.uri().path()) {
+        let answered = match target {
+            Ok(target) => webhook::answer(front, target, request, trace).await,
+            Err(fault) => Err(fault),
+        };
+        return (Route::Webhook, answered);
+    }
     if let Err(fault) = guard::host(request.uri(), request.headers()) {
         return (Route::Other, Err(fault));
     }

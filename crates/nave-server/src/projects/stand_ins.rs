@@ -6,11 +6,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use nave_connector::Connector;
 use nave_model::Fault;
 use nave_model::connection::{Connection, Credential, SecretSource};
 use nave_model::fault::codes;
 use nave_sandbox::{Options, Sandbox, serve};
+use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -25,6 +28,7 @@ const CREDENTIAL: &str = "credential-for-sandboxes-only\n";
 pub(super) struct StandIns {
     running: BTreeMap<String, StandIn>,
     credential: PathBuf,
+    webhook: PathBuf,
 }
 
 /// One sandbox; it stops when this is dropped.
@@ -37,8 +41,12 @@ struct StandIn {
 impl StandIns {
     /// None yet.
     pub(super) fn new(folder: &Folder) -> Self {
-        let credential = folder.root().join(OWN).join("dev/credential");
-        StandIns { running: BTreeMap::new(), credential }
+        let dev = folder.root().join(OWN).join("dev");
+        StandIns {
+            running: BTreeMap::new(),
+            credential: dev.join("credential"),
+            webhook: dev.join("webhook-secret"),
+        }
     }
 
     /// The connections that have one.
@@ -56,6 +64,9 @@ impl StandIns {
         connections: &BTreeMap<String, Connection>,
     ) -> Result<BTreeMap<String, Connection>, Fault> {
         folder::write(&self.credential, CREDENTIAL.as_bytes())?;
+        if !self.webhook.exists() {
+            folder::write(&self.webhook, webhook_secret()?.as_bytes())?;
+        }
         let mut led = BTreeMap::new();
         for (name, connection) in connections {
             let Some(connector) = connectors.iter().find(|found| found.name == connection.connector) else {
@@ -66,14 +77,14 @@ impl StandIns {
                 Some(kept) => kept,
                 None => StandIn::start(Arc::clone(connector)).await?,
             };
-            led.insert(name.clone(), self.lead(connection.clone(), stand_in.address));
+            led.insert(name.clone(), self.lead(connection.clone(), stand_in.address).await);
             self.running.insert(name.clone(), stand_in);
         }
         self.running.retain(|name, _| connections.contains_key(name));
         Ok(led)
     }
 
-    fn lead(&self, mut connection: Connection, address: SocketAddr) -> Connection {
+    async fn lead(&self, mut connection: Connection, address: SocketAddr) -> Connection {
         connection.address = Some(format!("http://{address}"));
         connection.allow_private_hosts = vec![address.ip().to_string()];
         connection.proxy = None;
@@ -81,8 +92,30 @@ impl StandIns {
         let scheme = connection.credential.and_then(|credential| credential.scheme);
         connection.credential =
             Some(Credential { scheme, secret: source(), username: source(), password: source() });
+        if let Some(webhook) = &mut connection.webhook
+            && !known(webhook.secret.as_ref()).await
+        {
+            webhook.secret = Some(SecretSource::File(self.webhook.display().to_string()));
+        }
         connection
     }
+}
+
+/// Whether a secret can be read: where a person set it, webhooks are signed with it in dev too.
+async fn known(source: Option<&SecretSource>) -> bool {
+    match source {
+        Some(source) => nave_call::secret::read(source).await.is_ok(),
+        None => false,
+    }
+}
+
+/// A secret that webhooks of stand-ins are signed with, in the form that Standard Webhooks has.
+fn webhook_secret() -> Result<String, Fault> {
+    let mut bytes = [0; 32];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| Fault::new(codes::INTERNAL, "the operating system gives no random bytes"))?;
+    Ok(format!("whsec_{}\n", STANDARD.encode(bytes)))
 }
 
 impl StandIn {

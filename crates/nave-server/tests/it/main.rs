@@ -6,3 +6,4 @@ mod events;
 mod hub;
 mod rig;
 mod runs;
+mod webhooks;
