@@ -1,5 +1,4 @@
 //! Events sent, listed, shown; what could not be handled put back and dropped; the stream of what happens.
-#![expect(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 use http::Method;
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
 //! The hub as a process: who may ask, how it starts and stops, what it takes in, what it says of itself.
-#![expect(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 use http::Method;
 use nave_server::client::Client;

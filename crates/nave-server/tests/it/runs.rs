@@ -1,5 +1,4 @@
 //! Flows started, listed, shown, answered and ended over the API.
-#![expect(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 use http::Method;
 use serde_json::{Value, json};
