@@ -7,12 +7,14 @@ use crate::context::Context;
 use crate::exit::Ended;
 
 pub(crate) mod approvals;
+pub(crate) mod backup;
 pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod connect;
 pub(crate) mod connections;
 pub(crate) mod deliveries;
 pub(crate) mod describe;
+pub(crate) mod dev;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod eval;
@@ -26,6 +28,7 @@ pub(crate) mod ops;
 pub(crate) mod policy;
 pub(crate) mod runs;
 pub(crate) mod sandbox;
+pub(crate) mod serve;
 mod several;
 pub(crate) mod shell;
 pub(crate) mod store;
@@ -47,6 +50,8 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Ended, Fault> {
         Command::Diff(diff) => diff.run(context),
         Command::Explain(explain) => explain.run(context),
         Command::Test(test) => test.run(context),
+        Command::Dev(dev) => dev.run(context),
+        Command::Serve(serve) => serve.run(context),
         Command::Events(events) => events.run(context),
         Command::Runs(runs) => runs.run(context),
         Command::Approvals(approvals) => approvals.run(context),
@@ -54,6 +59,8 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Ended, Fault> {
         Command::Connections(connections) => connections.run(context),
         Command::Deliveries(deliveries) => deliveries.run(context),
         Command::Store(store) => store.run(context),
+        Command::Backup(backup) => backup.run(context),
+        Command::Restore(restore) => restore.run(context),
         Command::Mcp(mcp) => mcp.run(context),
         Command::Doctor(doctor) => doctor.run(context),
         Command::Completions(completions) => completions.run(context),

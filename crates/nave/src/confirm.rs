@@ -17,7 +17,7 @@ pub(crate) fn confirmed(context: &Context, question: &str, yes: bool) -> Result<
     }
     let stdin = std::io::stdin();
     if !stdin.is_terminal() || !std::io::stderr().is_terminal() {
-        return Err(Fault::new(codes::ARGUMENT_REQUIRED, format!("{question} Nobody is here to be asked"))
+        return Err(Fault::new(codes::ARGUMENT_REQUIRED, format!("nobody is here to be asked: {question}"))
             .with_hint("`--yes` does it without asking"));
     }
     let mut stderr = std::io::stderr().lock();

@@ -44,10 +44,10 @@ pub(crate) struct At {
 }
 
 /// Which part of a list.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub(crate) struct Part {
     /// How many at most
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, short = 'n', value_name = "N", default_value_t = USUAL, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
     /// Those that follow this one, as the part before said
     #[arg(long, value_name = "PLACE")]
@@ -55,6 +55,12 @@ pub(crate) struct Part {
     /// All there are
     #[arg(long, conflicts_with_all = ["limit", "after"])]
     all: bool,
+}
+
+impl Default for Part {
+    fn default() -> Self {
+        Part { limit: USUAL, after: None, all: false }
+    }
 }
 
 impl Part {
@@ -69,6 +75,8 @@ impl Part {
     }
 }
 
+/// As much of a list as people look at.
+const USUAL: u32 = 50;
 /// The largest part the API gives.
 const LARGEST: u32 = 1000;
 
@@ -90,6 +98,11 @@ impl At {
         let now = SystemClock::new().wall().as_millisecond();
         let when = When::new(u64::try_from(now).unwrap_or_default());
         Ok(Hub { context, when, client, runtime: context.runtime()? })
+    }
+
+    /// Whether somebody said which hub is meant.
+    pub(crate) fn is_named(&self) -> bool {
+        self.hub.is_some()
     }
 
     fn client(&self, context: &Context) -> Result<Client, Fault> {
@@ -142,6 +155,14 @@ impl Hub<'_> {
     /// As for [`Hub::get`].
     pub(crate) fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Fault> {
         self.runtime.block_on(self.client.post(path, body))
+    }
+
+    /// Has something done that needs nothing, and reads the answer.
+    ///
+    /// # Errors
+    /// As for [`Hub::get`].
+    pub(crate) fn ask<T: DeserializeOwned>(&self, method: Method, path: &str) -> Result<T, Fault> {
+        self.runtime.block_on(self.client.ask(method, path, None::<&Value>))
     }
 
     /// Has something done that has no answer.
@@ -220,6 +241,19 @@ impl Hub<'_> {
         })?;
         Ok(all)
     }
+}
+
+/// Options of a list stand with the list. (The argument parser's own rule for that would also refuse options
+/// of all commands before a subcommand.)
+///
+/// # Errors
+/// `E-ARG-UNKNOWN`: some stand before a subcommand.
+pub(crate) fn without<T: Default + PartialEq>(list: &T) -> Result<(), Fault> {
+    if *list == T::default() {
+        return Ok(());
+    }
+    Err(Fault::new(codes::ARGUMENT_UNKNOWN, "options of the list do not go with a command behind them")
+        .with_hint("write the command's own options behind it"))
 }
 
 /// The path of one thing: a prefix, its id, and what is below it.

@@ -20,8 +20,9 @@ const LONGEST: usize = 200;
 pub(crate) struct Live<'a> {
     output: &'a Output,
     when: &'a When,
-    /// When runs and steps began. Ids of runs sort by time, so the first are the oldest.
-    began: BTreeMap<(String, String), u64>,
+    /// When runs and steps began, and how far they were last told to be. Ids of runs sort by time, so the
+    /// first are the oldest.
+    began: BTreeMap<(String, String), (u64, String)>,
 }
 
 /// What happened, as the stream tells it.
@@ -67,7 +68,14 @@ impl<'a> Live<'a> {
         };
         match notice {
             Notice::Event { id, name, at_ms } => Some(self.event(&id, &name, at_ms)),
-            Notice::Run { run, flow, state, at_ms } => Some(self.run(&run, &flow, &state, at_ms)),
+            Notice::Run { run, flow, state, at_ms } => {
+                // A run tells of itself after each of its steps.
+                let told = self.began.get(&(run.clone(), String::new()));
+                match told.is_some_and(|(_, told)| *told == state) {
+                    true => None,
+                    false => Some(self.run(&run, &flow, &state, at_ms)),
+                }
+            }
             Notice::Step { run, task, what, state, detail, at_ms } => {
                 let lasted = self.lasted(&run, &task, &state, at_ms);
                 if state == "began" && !lasts(&what) {
@@ -132,11 +140,11 @@ impl<'a> Live<'a> {
             if self.began.len() >= REMEMBERED {
                 self.began.pop_first();
             }
-            self.began.entry(of).or_insert(at_ms);
+            self.began.entry(of).or_insert((at_ms, String::new())).1 = state.to_owned();
             return String::new();
         }
         let began = self.began.remove(&of);
-        began.map_or_else(String::new, |began| format!("  {}", took(at_ms.saturating_sub(began))))
+        began.map_or_else(String::new, |(began, _)| format!("  {}", took(at_ms.saturating_sub(began))))
     }
 
     fn shown(&self, at_ms: u64, kind: &str, text: &str) -> String {

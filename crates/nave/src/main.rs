@@ -15,6 +15,7 @@ mod hub;
 mod live;
 mod output;
 mod problems;
+mod settings;
 mod show;
 mod sources;
 

@@ -15,7 +15,6 @@ use crate::show::{Column, Table, lines, plain};
 
 /// Options of `nave approvals`.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Approvals {
     #[command(subcommand)]
     what: Option<What>,
@@ -54,6 +53,9 @@ struct Say {
 
 impl Approvals {
     pub(crate) fn run(self, context: &Context) -> Result<Ended, Fault> {
+        if self.what.is_some() {
+            hub::without(&self.part)?;
+        }
         let hub = self.at.open(context)?;
         match self.what {
             None => hub.print(

@@ -15,7 +15,6 @@ use crate::show::{Cell, Column, Table, plain};
 
 /// Options of `nave connections`.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Connections {
     #[command(subcommand)]
     what: Option<What>,

@@ -17,7 +17,6 @@ mod show;
 
 /// Options of `nave events`.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Events {
     #[command(subcommand)]
     what: Option<What>,
@@ -38,7 +37,7 @@ enum What {
 }
 
 /// Which events are listed.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 struct List {
     /// Of this name
     #[arg(long = "type", value_name = "NAME")]
@@ -64,6 +63,9 @@ struct List {
 
 impl Events {
     pub(crate) fn run(self, context: &Context) -> Result<Ended, Fault> {
+        if self.what.is_some() {
+            hub::without(&self.list)?;
+        }
         let hub = self.at.open(context)?;
         match self.what {
             Some(What::Send(send)) => send.run(&hub),

@@ -15,7 +15,6 @@ use crate::show::{Cell, Column, Table, plain, pretty, short, state_style};
 
 /// Options of `nave ledger`.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Ledger {
     #[command(subcommand)]
     what: Option<What>,
@@ -45,7 +44,7 @@ enum What {
 }
 
 /// Which calls are listed.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 struct List {
     /// Through this connection
     #[arg(long, value_name = "CONNECTION")]
@@ -83,6 +82,9 @@ struct Settling {
 
 impl Ledger {
     pub(crate) fn run(self, context: &Context) -> Result<Ended, Fault> {
+        if self.what.is_some() {
+            hub::without(&self.list)?;
+        }
         let hub = self.at.open(context)?;
         match self.what {
             None => self.list.run(&hub),

@@ -17,7 +17,6 @@ mod start;
 
 /// Options of `nave runs`.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Runs {
     #[command(subcommand)]
     what: Option<What>,
@@ -46,7 +45,7 @@ enum What {
 }
 
 /// Which runs.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(super) struct Filters {
     /// Of this flow
     #[arg(long, value_name = "FLOW")]
@@ -72,7 +71,7 @@ pub(super) struct Filters {
 }
 
 /// Which runs are listed.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 struct List {
     #[command(flatten)]
     filters: Filters,
@@ -85,6 +84,9 @@ struct List {
 
 impl Runs {
     pub(crate) fn run(self, context: &Context) -> Result<Ended, Fault> {
+        if self.what.is_some() {
+            hub::without(&self.list)?;
+        }
         let hub = self.at.open(context)?;
         match self.what {
             Some(What::Show(show)) => show.run(&hub),

@@ -1,9 +1,9 @@
 //! `nave store`: how the store of the hub is, and dropping what is old.
 
 use clap::{Args, Subcommand};
+use http::Method;
 use nave_model::Fault;
 use nave_server::view::{Store as Health, Swept};
-use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::Ended;
@@ -13,7 +13,6 @@ use crate::show::{plain, size};
 
 /// Options of `nave store`.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Store {
     #[command(subcommand)]
     what: Option<What>,
@@ -33,7 +32,7 @@ impl Store {
         let output = &context.output;
         match self.what {
             Some(What::Sweep) => {
-                let swept: Swept = hub.post("/store/sweep", &json!({}))?;
+                let swept: Swept = hub.ask(Method::POST, "/store/sweep")?;
                 if output.json() {
                     output.value(&swept)?;
                 } else {

@@ -16,7 +16,6 @@ use crate::show::{Cell, Column, Table, plain, pretty};
 
 /// Options of `nave events dead`.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Dead {
     #[command(subcommand)]
     what: Option<What>,
@@ -59,6 +58,9 @@ struct Which {
 
 impl Dead {
     pub(super) fn run(self, hub: &Hub<'_>) -> Result<Ended, Fault> {
+        if self.what.is_some() {
+            hub::without(&self.part)?;
+        }
         match self.what {
             None => hub.print("/dead", &DeadQuery::default(), &self.part, "no dead letters", |dead| {
                 table(hub, dead)

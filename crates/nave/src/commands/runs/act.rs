@@ -88,31 +88,31 @@ pub(super) struct Migrate {
 
 impl Retry {
     pub(super) fn run(self, hub: &Hub<'_>) -> Result<Ended, Fault> {
-        self.which.done(hub, "retry", &StepAt { step: self.step }, None)
+        self.which.done(hub, "retry", Some(&StepAt { step: self.step }), None)
     }
 }
 
 impl Cancel {
     pub(super) fn run(self, hub: &Hub<'_>) -> Result<Ended, Fault> {
-        self.which.done(hub, "cancel", &CancelBody { reason: self.reason.clone() }, self.reason)
+        self.which.done(hub, "cancel", Some(&CancelBody { reason: self.reason.clone() }), self.reason)
     }
 }
 
 impl Skip {
     pub(super) fn run(self, hub: &Hub<'_>) -> Result<Ended, Fault> {
-        self.which.done(hub, "skip", &StepAt { step: self.step }, None)
+        self.which.done(hub, "skip", Some(&StepAt { step: self.step }), None)
     }
 }
 
 impl Replay {
     pub(super) fn run(self, hub: &Hub<'_>) -> Result<Ended, Fault> {
-        self.which.done(hub, "replay", &ReplayBody { from: self.from }, None)
+        self.which.done(hub, "replay", Some(&ReplayBody { from: self.from }), None)
     }
 }
 
 impl Migrate {
     pub(super) fn run(self, hub: &Hub<'_>) -> Result<Ended, Fault> {
-        self.which.done(hub, "migrate", &json!({}), None)
+        self.which.done(hub, "migrate", None::<&Value>, None)
     }
 }
 
@@ -121,7 +121,7 @@ impl Which {
         &self,
         hub: &Hub<'_>,
         deed: &str,
-        body: &impl Serialize,
+        body: Option<&impl Serialize>,
         reason: Option<String>,
     ) -> Result<Ended, Fault> {
         let mut several = Several::new(&hub.context.output);
@@ -178,13 +178,13 @@ impl Which {
 }
 
 /// Does it to one run; gives what programs are told.
-fn one(hub: &Hub<'_>, deed: &str, id: &str, body: &impl Serialize) -> Result<Value, Fault> {
+fn one(hub: &Hub<'_>, deed: &str, id: &str, body: Option<&impl Serialize>) -> Result<Value, Fault> {
     let path = hub::path("/runs", id, &format!("/{deed}"));
     if deed == "replay" {
-        let started: Started = hub.post(&path, body)?;
+        let started: Started = hub.post(&path, &body)?;
         hub.context.output.say(&format!("begun again as {}", plain(&started.run)));
         return Ok(json!({ "id": id, "done": deed, "run": started.run }));
     }
-    hub.act(Method::POST, &path, Some(body))?;
+    hub.act(Method::POST, &path, body)?;
     Ok(json!({ "id": id, "done": deed }))
 }
