@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    call, check, connect, describe, diff, doctor, eval, explain, import, init, mcp, ops, policy, sandbox,
-    shell, test,
+    approvals, backup, call, check, connect, connections, deliveries, describe, dev, diff, doctor, eval,
+    events, explain, import, init, ledger, mcp, ops, policy, runs, sandbox, serve, shell, store, test,
 };
 use crate::exit;
 use crate::output::Colour;
@@ -81,6 +81,28 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     /// Run the cases of connectors
     Test(test::Test),
+    /// Run the hub for building: sandboxes stand in for the systems, edits are taken in live
+    Dev(dev::Dev),
+    /// Run the hub for production
+    Serve(serve::Serve),
+    /// What happened: list events, send one, put back what could not be handled
+    Events(events::Events),
+    /// Executions of flows: list them, see each step, start, retry, cancel, replay
+    Runs(runs::Runs),
+    /// What runs ask people, and the answers
+    Approvals(approvals::Approvals),
+    /// Calls that could have an effect, and settling those nobody knows the outcome of
+    Ledger(ledger::Ledger),
+    /// Accounts on systems, and the work that is held back at them
+    Connections(connections::Connections),
+    /// Outgoing webhooks
+    Deliveries(deliveries::Deliveries),
+    /// How the hub's store is
+    Store(store::Store),
+    /// Make a consistent copy of everything the hub keeps
+    Backup(backup::Backup),
+    /// Make the store of a copy again
+    Restore(backup::Restore),
     /// Serve AI agents: search, describe and call, by the Model Context Protocol
     Mcp(mcp::Mcp),
     /// Look for what keeps Nave from working here

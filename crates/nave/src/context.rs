@@ -93,6 +93,11 @@ impl Context {
         }
     }
 
+    /// What `--log` says, as a setting of the hub.
+    pub(crate) fn log_setting(&self) -> Vec<(&str, &str)> {
+        self.log.iter().map(|filter| ("log.filter", filter.as_str())).collect()
+    }
+
     fn start_log(&self, setting: &str) -> Result<(), Fault> {
         let filter = self.log.as_deref().unwrap_or(setting);
         let parsed = EnvFilter::builder().parse(filter).map_err(|error| {

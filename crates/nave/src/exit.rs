@@ -18,7 +18,7 @@ pub(crate) enum Ended {
 /// Every exit code with its meaning. `docs/exit-codes.md` holds the same table.
 const CODES: [(u8, &str); 14] = [
     (0, "done"),
-    (PROBLEMS, "a check, a test or the doctor found problems"),
+    (PROBLEMS, "a check, a test or the doctor found problems, or not all of several things were done"),
     (2, "invalid: an option, an argument or a document is wrong"),
     (3, "unknown: the named thing does not exist"),
     (4, "refused: it is not allowed"),

@@ -7,10 +7,16 @@ use nave_server::{callers, folder};
 
 mod cli;
 mod commands;
+mod confirm;
 mod context;
 mod exit;
+mod given;
+mod hub;
+mod live;
 mod output;
 mod problems;
+mod settings;
+mod show;
 mod sources;
 
 fn main() -> ExitCode {

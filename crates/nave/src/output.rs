@@ -12,6 +12,9 @@ use serde::Serialize;
 
 use crate::problems;
 
+/// A terminal that says it is narrower is not believed.
+const NARROWEST: usize = 20;
+
 /// When to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Colour {
@@ -80,6 +83,13 @@ impl Output {
     /// Whether data is to be JSON.
     pub(crate) fn json(&self) -> bool {
         self.json
+    }
+
+    /// Characters of a line on stdout, where that is a terminal.
+    pub(crate) fn width(&self) -> Option<usize> {
+        let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+        // Terminals that do not know say 0.
+        Some(usize::from(size.ws_col)).filter(|width| *width >= NARROWEST)
     }
 
     /// Whether nobody reads stdout any more.

@@ -1,20 +1,16 @@
 //! `nave call`: one operation through the whole pipeline, or a whole list page by page.
 
-use std::io::Read;
-use std::path::Path;
-
 use clap::Args;
 use nave_call::{Answer, CallRequest, Caller};
 use nave_connector::check::{self, Repair};
 use nave_model::fault::codes;
 use nave_model::{Fault, Problem};
 use nave_project::Project;
-use serde_json::Value;
 
 use crate::callers;
 use crate::context::Context;
 use crate::exit::Ended;
-use crate::folder;
+use crate::given;
 use crate::output::{Output, Style};
 use crate::problems;
 
@@ -51,7 +47,8 @@ impl Call {
             Err(fault) => return Err(self.unconnected(&project, fault)),
         };
         let caller = callers::one(&project, &target.connection, context.folder()?.root())?;
-        let mut request = CallRequest::new(&target.connection, &target.operation, arguments(&self.with)?);
+        let mut request =
+            CallRequest::new(&target.connection, &target.operation, given::json("--with", &self.with)?);
         request.idempotency_key.clone_from(&self.idempotency_key);
         if self.dry_run {
             return dry_run::show(context, &caller, &request);
@@ -65,7 +62,7 @@ impl Call {
         let wrong = || {
             let (connector, operation) = self.operation.split_once('.')?;
             let connector = project.connector(connector).ok()?;
-            let arguments = arguments(&self.with).ok()?;
+            let arguments = given::json("--with", &self.with).ok()?;
             check::arguments(&connector, connector.operation(operation).ok()?, &arguments).err()
         };
         if missing.code != codes::CONNECTION_UNKNOWN {
@@ -135,23 +132,4 @@ fn in_answer(finding: &Problem) -> Problem {
         finding.at.file = Some("answer".to_owned());
     }
     finding
-}
-
-/// The arguments as `--with` gives them.
-fn arguments(with: &str) -> Result<Value, Fault> {
-    let (name, text) = match with.strip_prefix('@') {
-        Some(file) => (format!("`{file}`"), folder::read(Path::new(file), file)?),
-        None if with == "-" => {
-            let mut text = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut text).map_err(|error| {
-                Fault::new(codes::FILE, format!("stdin cannot be read: {}", folder::reason(&error)))
-            })?;
-            ("stdin".to_owned(), text)
-        }
-        None => ("--with".to_owned(), with.as_bytes().to_vec()),
-    };
-    serde_json::from_slice(&text).map_err(|error| {
-        Fault::new(codes::ARGUMENT_SHAPE, format!("{name} is not JSON: {error}"))
-            .with_hint("for example `--with '{\"limit\": 3}'`, or `--with @arguments.json`")
-    })
 }

@@ -1,4 +1,5 @@
-//! `nave doctor`: looks for what keeps Nave from working here, and says what to do. Sends nothing.
+//! `nave doctor`: looks for what keeps Nave from working here, and says what to do. Asks the hub
+//! that runs here, and nobody else.
 
 use clap::Args;
 use nave_model::Fault;
@@ -11,6 +12,8 @@ use crate::context::Context;
 use crate::exit::Ended;
 use crate::folder::{Folder, OWN};
 use crate::output::Style;
+
+mod hub;
 
 /// Options of `nave doctor`.
 #[derive(Debug, Args)]
@@ -62,6 +65,7 @@ impl Doctor {
             let connection = callers::from_folder(connection.clone(), folder.root());
             findings.push(runtime.block_on(credential(name, &connection)));
         }
+        findings.extend(hub::findings(&folder, &runtime));
         let healthy = findings.iter().all(|finding| finding.health != Health::Bad);
         for finding in &findings {
             show(context, finding)?;
