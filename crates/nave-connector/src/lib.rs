@@ -20,6 +20,7 @@ pub mod names;
 pub mod openapi;
 pub mod operation;
 pub mod overlay;
+pub mod protocol;
 pub mod request;
 pub mod response;
 pub mod route;
@@ -27,6 +28,7 @@ pub mod schema;
 pub mod search;
 pub mod server;
 pub mod source;
+pub mod template;
 
 pub use case::Case;
 pub use connector::Connector;

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use nave_connector::check::{Checked, Repair};
 use nave_connector::operation::BodyArguments;
+use nave_connector::protocol::Protocol;
+use nave_connector::protocol::smtp::MESSAGE_ID;
 use nave_connector::request::{self, Request};
 use nave_connector::{Operation, server};
 use nave_model::fault::codes;
@@ -65,7 +67,7 @@ impl<'a> Call<'a> {
         let page = page.map(|page| page_address(connection, operation, &request, page)).transpose()?;
         let digest = digest(operation, &request, page.as_ref());
         let key = asked.idempotency_key.as_deref().filter(|_| operation.effect != Effect::Read);
-        let key_attached = attach_key(operation, &mut request, key)?;
+        let key_attached = attach_key(connector.manifest.protocol, operation, &mut request, key)?;
         let position = connector.entries().binary_search_by(|entry| entry.name.cmp(&operation.name));
         Ok(Call {
             caller,
@@ -182,22 +184,33 @@ fn digest(operation: &Operation, request: &Request, page: Option<&Url>) -> Diges
 
 /// Adds the idempotency key, where the system takes one: the caller's, else one made for this call and
 /// the same for all its attempts. Says whether the request carries one.
-fn attach_key(operation: &Operation, request: &mut Request, key: Option<&str>) -> Result<bool, Fault> {
+///
+/// A message carries one in any case: it is its name, whether or not the receiver goes by it.
+fn attach_key(
+    protocol: Protocol,
+    operation: &Operation,
+    request: &mut Request,
+    key: Option<&str>,
+) -> Result<bool, Fault> {
     if key.is_some_and(|key| {
         key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|b| b.is_ascii_graphic())
     }) {
         let message = format!("an idempotency key is 1 to {LONGEST_KEY} visible ASCII characters");
         return Err(Fault::new(codes::ARGUMENT_VALUE, message));
     }
-    let Idempotency::Key { header } = &operation.idempotency else { return Ok(false) };
+    let (header, counts) = match (&operation.idempotency, protocol) {
+        (Idempotency::Key { header }, _) => (header.as_str(), true),
+        (Idempotency::Natural | Idempotency::None, Protocol::Smtp) => (MESSAGE_ID, false),
+        (Idempotency::Natural | Idempotency::None, Protocol::Http) => return Ok(false),
+    };
     if operation.effect == Effect::Read
         || request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(header))
     {
-        return Ok(true);
+        return Ok(counts);
     }
     let key = key.map_or_else(fresh_key, |key| Ok(key.to_owned()))?;
-    request.headers.push((header.clone(), key));
-    Ok(true)
+    request.headers.push((header.to_owned(), key));
+    Ok(counts)
 }
 
 /// 128 random bits as a UUID (RFC 9562 section 5.4), which is what systems expect of a key.

@@ -23,6 +23,7 @@ pub fn check(connector: &Connector) -> Vec<Problem> {
         check.operations();
         check.paging();
         check.events();
+        check.problems.extend((connector.manifest.protocol.kind().check)(connector));
     }
     check.problems
 }
