@@ -80,7 +80,6 @@ fn caller(connector: &Arc<Connector>, address: &str, change: &Value, options: Tr
         "allow_private_hosts": ["127.0.0.1"],
         "defaults": {"from": "Shop <shop@shop.example>"},
         "credential": {"username": {"file": password}, "password": {"file": password}},
-        "timeouts": {"total_ms": 2000},
     });
     for (name, value) in change.as_object().unwrap() {
         document[name] = value.clone();
@@ -173,7 +172,8 @@ async fn copies_html_and_files_go_along() {
 
 /// The fault of a call under a profile of the sandbox: its code, and the messages that were kept.
 async fn fault(faults: &str, keys: bool, arguments: Value) -> (String, Retry, usize) {
-    let rig = Rig::new(faults, keys, &json!({}));
+    // Long enough for one attempt, and too short to wait for another.
+    let rig = Rig::new(faults, keys, &json!({"timeouts": {"total_ms": 700}}));
     let fault = rig.send(arguments).await.unwrap_err();
     (fault.code.name.to_owned(), fault.code.retry, rig.messages().len())
 }

@@ -67,11 +67,16 @@ impl Message {
         };
         let built = built.map_err(|error| refuse("", error.to_string()))?;
         let envelope = built.envelope();
+        let mut bytes = built.formatted();
+        // A line break is put after the last line even where it has one.
+        if bytes.ends_with(b"\r\n\r\n") {
+            bytes.truncate(bytes.len() - 2);
+        }
         Ok(Message {
             from: envelope.from().map(ToString::to_string).unwrap_or_default(),
             recipients: envelope.to().iter().map(ToString::to_string).collect(),
             is_international: envelope.from().into_iter().chain(envelope.to()).any(is_international),
-            bytes: built.formatted(),
+            bytes,
             id,
         })
     }

@@ -3,46 +3,39 @@
 
 use std::sync::Arc;
 
-use nave_call::{CallRequest, SystemClock, TransportOptions};
+use nave_call::{CallRequest, Caller, SystemClock, TransportOptions};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::{caller, connector, letter};
-use crate::system::naming;
+use crate::system::Names;
 use crate::tls::Authority;
 
 trait Stream: AsyncRead + AsyncWrite + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
 
-async fn line(stream: &mut impl Stream) -> String {
+/// The next line of the client; `None` when it has gone.
+async fn line(stream: &mut impl Stream) -> Option<String> {
     let mut line = Vec::new();
     while !line.ends_with(b"\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => line.push(byte),
-            Err(_) => break,
-        }
+        line.push(stream.read_u8().await.ok()?);
     }
-    String::from_utf8(line).unwrap().trim_end().to_owned()
+    Some(String::from_utf8(line).unwrap().trim_end().to_owned())
 }
 
 /// Says each answer after a line of the client; gives the lines, a message as `.`.
 async fn play(stream: &mut impl Stream, answers: &[&str]) -> Vec<String> {
-    let mut heard = Vec::new();
+    let mut heard: Vec<String> = Vec::new();
     for answer in answers {
-        let mut said = line(stream).await;
-        if heard.last().is_some_and(|last| last == "DATA") {
-            while said != "." && !said.is_empty() || said.is_empty() && heard.len() > 100 {
-                said = line(stream).await;
+        let in_message = heard.last().is_some_and(|last| last == "DATA");
+        let said = loop {
+            match line(stream).await {
+                Some(said) if in_message && said != "." => {}
+                said => break said,
             }
-            // Headers, an empty line, the text.
-            while said != "." {
-                said = line(stream).await;
-            }
-        }
-        if said.is_empty() {
-            break;
-        }
+        };
+        let Some(said) = said else { break };
         heard.push(said);
         drop(stream.write_all(format!("{answer}\r\n").as_bytes()).await);
     }
@@ -51,35 +44,41 @@ async fn play(stream: &mut impl Stream, answers: &[&str]) -> Vec<String> {
 
 const TAKEN: [&str; 6] = ["235 ok", "250 ok", "250 ok", "354 go", "250 2.0.0 queued as 7", "221 bye"];
 
-/// The outcome of a call at `scheme://mail.example:PORT`, whose server is played by `server`; names lead to
-/// loopback, and `named` says whether the connection names the host on purpose.
-async fn call<F: Future<Output = Vec<String>>>(
-    authority: &Authority,
-    (scheme, named): (&str, bool),
-    server: impl FnOnce(TcpListener) -> F,
-) -> (Result<Value, (String, String)>, Vec<String>) {
+/// A listener that is `scheme://mail.example`, and a caller with a connection to it that names the host on
+/// purpose.
+async fn prepare(authority: &Authority, scheme: &str, total_ms: u64) -> (TcpListener, Caller) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let names = naming("mail.example", &["127.0.0.1"]);
     let options = TransportOptions {
-        resolver: names,
+        resolver: Names::new("mail.example=127.0.0.1"),
         extra_roots: vec![authority.root()],
         clock: Arc::new(SystemClock::new()),
     };
-    let hosts = if named { json!(["mail.example"]) } else { json!([]) };
     let address = format!("{scheme}://mail.example:{port}");
-    let caller = caller(&connector(false), &address, &json!({"allow_private_hosts": hosts}), options);
-    let calling = caller.call(CallRequest::new("mail", "send", letter()));
-    let (outcome, heard) = tokio::join!(calling, server(listener));
-    let outcome = outcome.map(|answer| answer.value);
-    (outcome.map_err(|fault| (fault.code.name.to_owned(), fault.message.clone())), heard)
+    let change = json!({"allow_private_hosts": ["mail.example"], "timeouts": {"total_ms": total_ms}});
+    (listener, caller(&connector(false), &address, &change, options))
+}
+
+async fn send(caller: &Caller) -> Result<Value, (String, String)> {
+    let outcome = caller.call(CallRequest::new("mail", "send", letter())).await;
+    outcome.map(|answer| answer.value).map_err(|fault| (fault.code.name.to_owned(), fault.message.clone()))
+}
+
+/// The outcome of a call whose server is played by `server`, and what the server heard.
+async fn call<F: Future<Output = Vec<String>>>(
+    authority: &Authority,
+    scheme: &str,
+    server: impl FnOnce(TcpListener) -> F,
+) -> (Result<Value, (String, String)>, Vec<String>) {
+    let (listener, caller) = prepare(authority, scheme, 20_000).await;
+    tokio::join!(send(&caller), server(listener))
 }
 
 #[tokio::test]
 async fn tls_comes_before_the_password() {
     let authority = Authority::new();
     let acceptor = authority.acceptor("mail.example", &[]);
-    let (outcome, heard) = call(&authority, ("smtp", true), async |listener| {
+    let (outcome, heard) = call(&authority, "smtp", async |listener| {
         let (mut stream, _) = listener.accept().await.unwrap();
         stream.write_all(b"220 mail.example ESMTP\r\n").await.unwrap();
         let mut heard = play(&mut stream, &["250-mail.example\r\n250 STARTTLS", "220 go"]).await;
@@ -98,7 +97,7 @@ async fn tls_comes_before_the_password() {
 async fn smtps_is_tls_from_the_first_byte() {
     let authority = Authority::new();
     let acceptor = authority.acceptor("mail.example", &[]);
-    let (outcome, _) = call(&authority, ("smtps", true), async |listener| {
+    let (outcome, _) = call(&authority, "smtps", async |listener| {
         let (stream, _) = listener.accept().await.unwrap();
         let mut stream = acceptor.accept(stream).await.unwrap();
         stream.write_all(b"220 mail.example\r\n").await.unwrap();
@@ -113,7 +112,7 @@ async fn smtps_is_tls_from_the_first_byte() {
 async fn another_server_s_certificate_gets_nothing() {
     let authority = Authority::new();
     let acceptor = authority.acceptor("other.example", &[]);
-    let (outcome, heard) = call(&authority, ("smtp", true), async |listener| {
+    let (outcome, heard) = call(&authority, "smtp", async |listener| {
         let (mut stream, _) = listener.accept().await.unwrap();
         stream.write_all(b"220 mail.example\r\n").await.unwrap();
         let heard = play(&mut stream, &["250-mail.example\r\n250 STARTTLS", "220 go"]).await;
@@ -125,23 +124,24 @@ async fn another_server_s_certificate_gets_nothing() {
     assert_eq!(heard.len(), 2);
 }
 
-/// A server on a plain connection that says these answers, to a host the connection names.
+/// A server on a plain connection that says these answers to whoever comes, until the call is settled.
 #[track_caller]
-fn check(greeting: &'static str, answers: &'static [&'static str], code: &str, message: &str) {
+fn check(greeting: &str, answers: &[&str], code: &str, message: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (outcome, _) = runtime.block_on(call(&Authority::new(), ("smtp", true), async |listener| {
-        let mut heard = Vec::new();
-        // The call may come again while its time lasts.
+    let outcome = runtime.block_on(async {
+        let (listener, caller) = prepare(&Authority::new(), "smtp", 400).await;
         let serving = async {
             loop {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 drop(stream.write_all(greeting.as_bytes()).await);
-                heard = play(&mut stream, answers).await;
+                play(&mut stream, answers).await;
             }
         };
-        drop(tokio::time::timeout(std::time::Duration::from_millis(2200), serving).await);
-        heard
-    }));
+        tokio::select! {
+            outcome = send(&caller) => outcome,
+            () = serving => unreachable!("it serves for ever"),
+        }
+    });
     let (found, told) = outcome.unwrap_err();
     assert_eq!(found, code, "{told}");
     assert!(told.starts_with(message), "{told}");
@@ -207,7 +207,7 @@ fn what_passes_is_told_as_passing() {
 #[tokio::test]
 async fn words_before_tls_are_not_believed() {
     let authority = Authority::new();
-    let (outcome, _) = call(&authority, ("smtp", true), async |listener| {
+    let (outcome, _) = call(&authority, "smtp", async |listener| {
         let (mut stream, _) = listener.accept().await.unwrap();
         stream.write_all(b"220 mail.example\r\n").await.unwrap();
         let injected = "220 go\r\n250-mail.example\r\n250 AUTH PLAIN";

@@ -21,14 +21,14 @@ class Keep:
         message = message_from_bytes(envelope.content, policy=policy.default)
         print(json.dumps({
             "from": envelope.mail_from, "to": envelope.rcpt_tos, "user": session.auth_data,
-            "subject": message["subject"], "id": message["message-id"], "text": message.get_body().get_content(),
+            "subject": message["subject"], "id": message["message-id"], "text": message.get_body().get_content().replace("\r\n", "\n"),
             "defects": [str(part.defects) for part in message.walk() if part.defects],
         }), flush=True)
         return "250 2.0.0 kept"
 
 def sign_in(server, session, envelope, mechanism, data):
-    session.auth_data = f"{data.login.decode()}:{data.password.decode()}"
-    return AuthResult(success=data.password == b"correct horse")
+    pair = f"{data.login.decode()}:{data.password.decode()}"
+    return AuthResult(success=data.password == b"correct horse", auth_data=pair)
 
 async def main():
     make = lambda: SMTP(Keep(), authenticator=sign_in, auth_require_tls=False, auth_required=True)
