@@ -57,7 +57,6 @@ impl Protocol {
     }
 
     /// Whether it is the usual one.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "this is how serde asks")]
     pub fn is_http(&self) -> bool {
         *self == Protocol::Http
     }

@@ -40,7 +40,8 @@ const GOODBYE: Duration = Duration::from_secs(5);
 
 /// The port of an address: its own, else the usual one of its scheme.
 pub(super) fn port(url: &Url) -> u16 {
-    url.port().unwrap_or(if url.scheme() == "smtps" { 465 } else { 587 })
+    let usual = if url.scheme() == "smtps" { 465 } else { 587 };
+    url.port().unwrap_or(usual)
 }
 
 /// Hands one message over.
