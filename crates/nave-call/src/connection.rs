@@ -62,7 +62,7 @@ impl Connection {
     ) -> Result<Self, Fault> {
         check(&document, &connector).map_err(|fault| located(name, fault))?;
         let limits = limits(&document, &connector).map_err(|fault| located(name, fault))?;
-        let proxy = document.proxy.as_deref().map(address).transpose();
+        let proxy = document.proxy.as_deref().map(proxy_address).transpose();
         let proxy = proxy.map_err(|why| located(name, invalid("/proxy", format!("the proxy {why}"))))?;
         Ok(Connection {
             name: name.to_owned(),
@@ -103,7 +103,7 @@ impl Connection {
 
     /// What the transport may do with a request to this address: a credential goes to its origin only.
     pub(crate) fn policy(&self, base: &Url) -> Arc<HostPolicy> {
-        let origin = base.origin();
+        let origin = transport::origin(base);
         let mut policies = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
         let policy = policies.entry(origin.ascii_serialization()).or_insert_with(|| {
             Arc::new(HostPolicy {
@@ -125,7 +125,8 @@ impl Connection {
 /// What can be checked without making a call. Servers of single operations are checked by the call.
 fn check(document: &Document, connector: &Connector) -> Result<(), Fault> {
     if let Some(text) = &document.address {
-        address(text).map_err(|why| invalid("/address", format!("the address {why}")))?;
+        let read = connector.manifest.protocol.address(text);
+        read.map_err(|why| invalid("/address", format!("the address `{text}` {why}")))?;
     }
     if connector.servers.is_empty() && document.address.is_none() && connector.entries().is_empty() {
         return Ok(());
@@ -192,7 +193,7 @@ fn attempt_limits(document: &Document) -> transport::Limits {
     }
 }
 
-fn address(text: &str) -> Result<Url, String> {
+fn proxy_address(text: &str) -> Result<Url, String> {
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
         Ok(_) => Err(format!("`{text}` is neither http nor https")),

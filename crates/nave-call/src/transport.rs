@@ -25,12 +25,14 @@ mod pool;
 mod proxy;
 mod redirect;
 mod resolve;
+mod smtp;
 mod stream;
 mod tls;
 mod upload;
 
 pub use gunzip::gunzip;
 pub use policy::HostPolicy;
+pub(crate) use policy::origin;
 pub use resolve::{Resolve, Resolving, SystemResolver};
 
 /// A request on its way out.
@@ -42,7 +44,8 @@ pub use resolve::{Resolve, Resolving, SystemResolver};
 pub struct Outgoing {
     /// Method.
     pub method: Method,
-    /// Whole address, `http` or `https`, without user name and password.
+    /// Whole address, without user name and password: `http` or `https`, or `smtp` or `smtps` for a
+    /// message, whose parts stand in the body as JSON.
     pub url: Url,
     /// Headers. Values marked sensitive are credentials.
     pub headers: HeaderMap,
@@ -121,6 +124,7 @@ impl Default for TransportOptions {
 #[derive(Debug, Clone)]
 pub struct Transport {
     pools: Arc<pool::Pools>,
+    mail: Arc<connect::Setup>,
     clock: Arc<dyn Clock>,
 }
 
@@ -131,13 +135,15 @@ impl Transport {
     /// An extra root is not a certificate.
     pub fn new(options: TransportOptions) -> Result<Transport, Fault> {
         let TransportOptions { resolver, extra_roots, clock } = options;
+        let tls = tls::config(extra_roots)?;
         let setup = connect::Setup {
             policy: Arc::default(),
             resolver,
-            tls: Arc::new(tls::config(extra_roots)?),
+            tls: Arc::new(tls),
             clock: Arc::clone(&clock),
         };
-        Ok(Transport { pools: Arc::new(pool::Pools::new(setup)), clock })
+        let mail = Arc::new(connect::Setup { tls: Arc::new(tls::plain(&setup.tls)), ..setup.clone() });
+        Ok(Transport { pools: Arc::new(pool::Pools::new(setup)), mail, clock })
     }
 
     /// Sends a request and reads the whole answer. Any status is an answer, not a fault.
@@ -145,8 +151,12 @@ impl Transport {
     /// # Errors
     /// Nothing was sent: `E-ADDRESS-REFUSED`, `E-UNREACHABLE`, `E-TLS`, `E-REQUEST-BUILD`,
     /// `E-CONNECTION-INVALID`. Something may have been: `E-CONNECTION-LOST`, `E-TIMEOUT`,
-    /// `E-RESPONSE-LIMIT`, `E-RESPONSE-SYNTAX`, `E-REDIRECT-REFUSED`.
+    /// `E-RESPONSE-LIMIT`, `E-RESPONSE-SYNTAX`, `E-REDIRECT-REFUSED`. A mail server's refusal is a fault
+    /// as well, and means that nothing was sent: `E-REJECTED`, `E-AUTH-REJECTED`, `E-DEFERRED`.
     pub async fn send(&self, outgoing: Outgoing) -> Result<Incoming, Fault> {
+        if smtp::SCHEMES.contains(&outgoing.url.scheme()) {
+            return smtp::send(&self.mail, outgoing).await;
+        }
         attempt::run(&self.pools, self.clock.as_ref(), outgoing).await
     }
 }

@@ -1,6 +1,7 @@
 //! A system's checked description: its documents, an index of its operations, and each operation
 //! compiled when first used.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use indexmap::IndexMap;
@@ -13,6 +14,7 @@ use crate::case::Case;
 use crate::documents::{Documents, Place};
 use crate::manifest::Manifest;
 use crate::operation::{Operation, Server};
+use crate::template::Template;
 
 /// One operation in the index: enough to list, search and route without compiling it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -117,6 +119,8 @@ pub struct Connector {
     pub webhooks: Vec<Webhook>,
     /// Its cases; whoever loads the connector sets them, importing a description does not.
     pub cases: Vec<Case>,
+    /// Its templates by name; whoever loads the connector sets them, importing a description does not.
+    pub templates: BTreeMap<String, Template>,
     entries: Vec<Entry>,
     compiled: Vec<OnceLock<Result<Operation, Fault>>>,
 }
@@ -158,6 +162,7 @@ impl Connector {
             servers,
             webhooks,
             cases: Vec::new(),
+            templates: BTreeMap::new(),
             entries,
             compiled,
         }

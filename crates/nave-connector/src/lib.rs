@@ -20,6 +20,7 @@ pub mod names;
 pub mod openapi;
 pub mod operation;
 pub mod overlay;
+pub mod protocol;
 pub mod request;
 pub mod response;
 pub mod route;
@@ -28,6 +29,7 @@ pub mod search;
 pub mod server;
 pub mod signature;
 pub mod source;
+pub mod template;
 pub mod webhook;
 
 pub use case::Case;

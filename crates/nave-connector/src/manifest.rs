@@ -6,6 +6,8 @@ use nave_model::Effect;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::protocol::Protocol;
+
 mod check;
 mod failure;
 mod paging;
@@ -37,6 +39,9 @@ pub struct Manifest {
     pub homepage: Option<String>,
     /// File of the description, beside the manifest.
     pub description: String,
+    /// How its operations travel.
+    #[serde(default, skip_serializing_if = "Protocol::is_http")]
+    pub protocol: Protocol,
     /// File of the overlay, beside the manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlay: Option<String>,

@@ -1,7 +1,7 @@
 //! Checked arguments as a request, and a request as arguments again. What may be sent is decided by the
 //! check before; where it is sent, and with which credential, by those that come after.
 //!
-//! `read` is the exact inverse of `build`. What a place on the wire cannot carry so that it arrives as
+//! For HTTP, `read` is the exact inverse of `build`. What a place on the wire cannot carry so that it arrives as
 //! it was given is refused by `build` with `E-REQUEST-BUILD`, never sent as something else:
 //!
 //! - null, empty arrays and empty objects leave no trace in a query, header or cookie (RFC 6570 section
@@ -59,11 +59,20 @@ pub struct Incoming<'a> {
     pub body: &'a [u8],
 }
 
-/// Puts checked arguments into a request.
+/// Puts checked arguments into a request, as the connector's protocol wants it.
 ///
 /// # Errors
 /// `E-REQUEST-BUILD`: an argument cannot be written in its place. It says which, and why.
 pub fn build(connector: &Connector, operation: &Operation, checked: &Checked) -> Result<Request, Fault> {
+    (connector.manifest.protocol.kind().build)(connector, operation, checked)
+}
+
+/// The request of HTTP: every argument in the place the description gives it.
+pub(crate) fn plain(
+    connector: &Connector,
+    operation: &Operation,
+    checked: &Checked,
+) -> Result<Request, Fault> {
     let given = Given { connector, operation, checked };
     let path = path::build(&given)?;
     let (path, fixed) = path.split_once('?').unwrap_or((&path, ""));

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::Connector;
 use crate::operation::{Operation, Server, ServerVariable};
+use crate::protocol::{Protocol, same_server};
 use crate::request::Request;
 
 /// The whole address of a request.
@@ -31,7 +32,7 @@ pub fn address(
     }
     let address = Url::parse(&text)
         .map_err(|error| Fault::new(codes::REQUEST_BUILD, format!("`{text}` is no address: {error}")))?;
-    if address.origin() != base.origin() {
+    if !same_server(&address, &base) {
         return Err(Fault::new(codes::REQUEST_BUILD, format!("`{text}` leaves the server `{base}`")));
     }
     Ok(address)
@@ -47,12 +48,16 @@ pub fn address(
 /// variable is unknown, missing or not one of the allowed values.
 pub fn base(connector: &Connector, operation: &Operation, connection: &Connection) -> Result<Url, Fault> {
     let servers = if operation.servers.is_empty() { &connector.servers } else { &operation.servers };
+    let protocol = connector.manifest.protocol;
     check_names(connector, servers, connection)?;
     if let Some(address) = &connection.address {
-        let address = parse(address).map_err(|why| invalid("/address", format!("`{address}` {why}")))?;
+        let address =
+            protocol.address(address).map_err(|why| invalid("/address", format!("`{address}` {why}")))?;
         let relative = servers.first().filter(|server| !is_absolute(&server.url));
         return match relative {
-            Some(server) if address.path() == "/" => join(&address, &expand(server, &connection.variables)?),
+            Some(server) if address.path() == "/" => {
+                join(protocol, &address, &expand(server, &connection.variables)?)
+            }
             _ => Ok(address),
         };
     }
@@ -62,16 +67,18 @@ pub fn base(connector: &Connector, operation: &Operation, connection: &Connectio
         return Err(invalid("/address", message).with_hint("set `address` in the connection"));
     };
     let text = expand(server, &connection.variables)?;
-    parse(&text).map_err(|why| {
+    // `//host/path` takes the scheme it was found with; nothing but the safe one is assumed.
+    let absolute = if text.starts_with("//") { format!("https:{text}") } else { text.clone() };
+    protocol.address(&absolute).map_err(|why| {
         invalid("/address", format!("the server `{text}` of `{}` {why}", connector.name))
             .with_hint("set `address` in the connection")
     })
 }
 
-fn join(address: &Url, relative: &str) -> Result<Url, Fault> {
+fn join(protocol: Protocol, address: &Url, relative: &str) -> Result<Url, Fault> {
     let path = format!("{}/{}", address.as_str().trim_end_matches('/'), relative.trim_start_matches('/'));
-    let joined = parse(&path).map_err(|why| invalid("/address", format!("`{path}` {why}")))?;
-    if joined.origin() == address.origin() {
+    let joined = protocol.address(&path).map_err(|why| invalid("/address", format!("`{path}` {why}")))?;
+    if same_server(&joined, address) {
         return Ok(joined);
     }
     Err(invalid("/address", format!("`{relative}` leaves the address `{address}`")))
@@ -84,25 +91,6 @@ fn invalid(pointer: &str, message: String) -> Fault {
 /// Whether a server names its host. A variable in front may stand for scheme and host.
 fn is_absolute(url: &str) -> bool {
     url.contains("://") || url.starts_with("//") || url.starts_with('{')
-}
-
-/// An address that requests can go to, or why it is none.
-fn parse(text: &str) -> Result<Url, String> {
-    // `//host/path` takes the scheme it was found with; nothing but https is assumed.
-    let text = if text.starts_with("//") { format!("https:{text}") } else { text.to_owned() };
-    let mut url = Url::parse(&text).map_err(|error| format!("is no address: {error}"))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err("is neither http nor https".to_owned());
-    }
-    if url.host_str().is_none_or(str::is_empty) {
-        return Err("names no host".to_owned());
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("holds a credential, which belongs into `credential`".to_owned());
-    }
-    url.set_query(None);
-    url.set_fragment(None);
-    Ok(url)
 }
 
 /// Every variable of the connection belongs to some server.

@@ -15,6 +15,7 @@ pub mod forms;
 pub mod functions;
 pub mod span;
 pub mod syntax;
+pub mod template;
 pub mod types;
 pub mod value;
 

@@ -10,8 +10,6 @@ use nave_model::{At, Problem};
 use crate::document::{Document, Piece};
 use crate::flow::{Expression, Segment};
 
-pub(crate) mod shift;
-pub(crate) mod template;
 mod variables;
 
 /// Where a stretch of an expression's text stands in the file: line, column, and how much of the first

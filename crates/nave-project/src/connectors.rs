@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use nave_connector::case::Case;
 use nave_connector::manifest::Manifest;
 use nave_connector::openapi::{self, Input, Report, Resolver};
+use nave_connector::template::{self, Template};
 use nave_connector::{Connector, cache, source};
 use nave_model::fault::codes;
 use nave_model::similar::did_you_mean;
@@ -22,6 +23,8 @@ pub const FOLDER: &str = "connectors";
 pub const MANIFEST: &str = "connector.yaml";
 /// The folder of cases in a connector's folder.
 pub const CASES: &str = "cases";
+/// The folder of message templates in a connector's folder.
+pub const TEMPLATES: &str = "templates";
 
 /// Where a connector comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,6 +162,7 @@ impl Connectors {
         let recalled = self.key(known).and_then(|key| self.files.recall(name, &key));
         if let Some((mut connector, report)) = recalled.and_then(|bytes| cache::read(&bytes).ok()) {
             connector.cases = self.read_cases(name);
+            connector.templates = self.read_templates(name, known)?;
             return Ok(Loaded { connector: Arc::new(connector), report });
         }
         let loaded = self.import(name, known)?;
@@ -202,6 +206,7 @@ impl Connectors {
         let input = Input { name, source, manifest: Some(manifest), overlay, resolver: &within };
         let mut imported = openapi::import(input)?;
         imported.connector.cases = self.read_cases(name);
+        imported.connector.templates = self.read_templates(name, known)?;
         Ok(Loaded { connector: Arc::new(imported.connector), report: imported.report })
     }
 
@@ -209,6 +214,15 @@ impl Connectors {
     fn read_cases(&self, name: &str) -> Vec<Case> {
         let read = |path: &String| Case::parse(path, &self.text(name, path).ok()?).ok();
         self.cases(name).unwrap_or_default().iter().filter_map(read).flatten().collect()
+    }
+
+    /// The templates of a connector.
+    fn read_templates(&self, name: &str, known: &Known) -> Result<BTreeMap<String, Template>, Fault> {
+        let folder = format!("{FOLDER}/{name}/{TEMPLATES}/");
+        let paths = known.paths.iter().filter(|path| path.starts_with(&folder));
+        let texts = paths.map(|path| Ok((path, self.text(name, path)?)));
+        let texts: Vec<(&String, String)> = texts.collect::<Result<_, Fault>>()?;
+        template::read_all(texts.iter().map(|(path, text)| template::File { path, text }))
     }
 }
 

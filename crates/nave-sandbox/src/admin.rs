@@ -11,9 +11,10 @@ use crate::wire::{Reply, Request};
 pub(crate) const PREFIX: &str = "/_nave/";
 
 /// Methods and addresses, with what each is for.
-const ADDRESSES: [(&str, &str, &str); 6] = [
+const ADDRESSES: [(&str, &str, &str); 7] = [
     ("GET", "counts", "counts by operation"),
     ("GET", "requests", "the latest requests, oldest first"),
+    ("GET", "messages", "the latest messages a mail server took, oldest first"),
     ("GET", "things", "collections and the identifiers in them"),
     ("GET", "profiles", "the fault profiles with a name"),
     ("PUT", "faults", "changes what goes wrong: the body is a profile's name or a profile written out"),
@@ -24,6 +25,7 @@ pub(crate) fn handle(sandbox: &Sandbox, address: &str, request: &Request) -> Rep
     match (request.method.as_str(), address) {
         ("GET", "counts") => Reply::json(200, &json!(sandbox.counts())),
         ("GET", "requests") => Reply::json(200, &json!(sandbox.received())),
+        ("GET", "messages") => Reply::json(200, &json!(sandbox.messages())),
         ("GET", "things") => Reply::json(200, &json!(sandbox.state().world.summary())),
         ("GET", "profiles") => {
             let profiles = PROFILES.iter().map(

@@ -21,10 +21,12 @@ mod refuse;
 mod repeat;
 mod sandbox;
 pub mod serve;
+mod smtp;
 mod wire;
 mod world;
 
 pub use faults::Profile;
 pub use options::{Credentials, Options, Rate, Strangers};
 pub use sandbox::Sandbox;
+pub use smtp::message::Message;
 pub use wire::{Delivery, Reply, Request};

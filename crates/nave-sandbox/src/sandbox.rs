@@ -2,24 +2,28 @@
 //! a real system would get to say no.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use nave_connector::check::Checked;
 use nave_connector::manifest::{ErrorMeaning, Paging};
+use nave_connector::protocol::Protocol;
 use nave_connector::route::{Found, Router};
 use nave_connector::{Connector, Operation};
 use nave_model::{Effect, Idempotency};
 use serde_json::Value;
 
 use crate::authenticate::{Proof, prove};
-use crate::faults::Profile;
+use crate::faults::{Fate, Profile};
 use crate::limit::Bucket;
 use crate::options::Options;
 use crate::reading::{Routed, next_address};
 use crate::record::{Count, Outcome, Received, Record};
 use crate::refuse::{Refusal, problem, refuse};
 use crate::repeat::{Known, Repeats};
+use crate::smtp::mailbox::Mailbox;
+use crate::smtp::message::Message;
 use crate::wire::{Reply, Request};
 use crate::world::World;
 use crate::world::list::NEXT;
@@ -44,6 +48,7 @@ pub(crate) struct State {
     pub(crate) repeats: Repeats,
     pub(crate) record: Record,
     pub(crate) faults: Profile,
+    mail: Mailbox,
     bucket: Option<Bucket>,
     /// Requests so far.
     number: u64,
@@ -85,6 +90,39 @@ impl Sandbox {
     /// The latest requests, oldest first.
     pub fn received(&self) -> Vec<Received> {
         self.state().record.latest()
+    }
+
+    /// The latest messages a stand-in for a mail server took, oldest first.
+    pub fn messages(&self) -> Vec<Message> {
+        self.state().mail.messages()
+    }
+
+    /// Keeps a message; says whether it is new. Its name counts where the connector says that the server
+    /// goes by it.
+    pub(crate) fn take_message(&self, message: Message) -> bool {
+        let names_count = self.options.idempotency && self.connector.manifest.idempotency.is_some();
+        self.state().mail.take(message, names_count, self.options.remembered)
+    }
+
+    /// What befalls the next message.
+    pub(crate) fn next_fate(&self) -> Fate {
+        let mut state = self.state();
+        state.number += 1;
+        state.faults.fate(self.options.seed, state.number)
+    }
+
+    /// Whether the rate admits one more message.
+    pub(crate) fn admits(&self, now: Duration) -> bool {
+        self.state().bucket.as_mut().is_none_or(|bucket| bucket.take(now).admitted)
+    }
+
+    /// The address to put into a connection for a sandbox that is served here, for example
+    /// `http://127.0.0.1:40123`, or `smtp://127.0.0.1:40123` for a mail server.
+    pub fn url(&self, address: SocketAddr) -> String {
+        match self.connector.manifest.protocol {
+            Protocol::Http => format!("http://{address}"),
+            Protocol::Smtp => format!("smtp://{address}"),
+        }
     }
 
     /// Changes what goes wrong from now on.
@@ -306,6 +344,7 @@ impl State {
             repeats: Repeats::default(),
             record: Record::new(options.remembered),
             faults: options.faults.clone(),
+            mail: Mailbox::default(),
             bucket: Bucket::new(options.rate, connector.manifest.limits.as_ref()),
             number: 0,
         }

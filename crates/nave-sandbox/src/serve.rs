@@ -1,5 +1,6 @@
-//! The sandbox as an HTTP server (HTTP/1.1 and HTTP/2 on one port). What an answer is, is decided by
-//! [`Sandbox::handle`]; here it is sent: late, in drops, cut off, reset or never, as it says.
+//! The sandbox as a server: HTTP (HTTP/1.1 and HTTP/2 on one port), or a mail server where its connector
+//! speaks SMTP. What an answer is, is decided by [`Sandbox::handle`]; here it is sent: late, in drops, cut
+//! off, reset or never, as it says.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -14,6 +15,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use nave_connector::protocol::Protocol;
 use nave_model::Fault;
 use nave_model::fault::codes;
 use socket2::SockRef;
@@ -25,6 +27,7 @@ use tokio::time::Instant;
 use crate::refuse::problem;
 use crate::sandbox::Sandbox;
 use crate::serve::body::Pieces;
+use crate::smtp;
 use crate::wire::{Delivery, Reply, Request};
 
 mod body;
@@ -36,8 +39,25 @@ const GRACE: Duration = Duration::from_secs(1);
 /// How long to wait when no connection can be accepted, for example because files are short.
 const BREATHER: Duration = Duration::from_millis(50);
 
-/// Serves until `stop` ends, then lets answers under way finish for a second.
+/// Serves by the connector's own protocol until `stop` ends, then lets answers under way finish for a
+/// second.
 pub async fn serve(listener: TcpListener, sandbox: Arc<Sandbox>, stop: impl Future<Output = ()>) {
+    let protocol = sandbox.connector.manifest.protocol;
+    serve_by(protocol, listener, sandbox, stop).await;
+}
+
+/// Serves by HTTP whatever the connector's protocol: the way to the addresses below `/_nave/` of a sandbox
+/// that is a mail server.
+pub async fn serve_admin(listener: TcpListener, sandbox: Arc<Sandbox>, stop: impl Future<Output = ()>) {
+    serve_by(Protocol::Http, listener, sandbox, stop).await;
+}
+
+async fn serve_by(
+    protocol: Protocol,
+    listener: TcpListener,
+    sandbox: Arc<Sandbox>,
+    stop: impl Future<Output = ()>,
+) {
     #[expect(
         clippy::disallowed_methods,
         reason = "the sandbox's time begins where it is served; all else is handed it"
@@ -51,7 +71,11 @@ pub async fn serve(listener: TcpListener, sandbox: Arc<Sandbox>, stop: impl Futu
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, Arc::clone(&sandbox), began, closed.clone()));
+                    let (sandbox, closed) = (Arc::clone(&sandbox), closed.clone());
+                    match protocol {
+                        Protocol::Http => connections.spawn(connection(stream, sandbox, began, closed)),
+                        Protocol::Smtp => connections.spawn(mail(stream, sandbox, began, closed)),
+                    };
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the sandbox cannot accept a connection");
@@ -67,6 +91,14 @@ pub async fn serve(listener: TcpListener, sandbox: Arc<Sandbox>, stop: impl Futu
     let finished = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(GRACE, finished).await.is_err() {
         connections.shutdown().await;
+    }
+}
+
+/// One connection of a mail client.
+async fn mail(stream: TcpStream, sandbox: Arc<Sandbox>, began: Instant, mut closed: watch::Receiver<bool>) {
+    tokio::select! {
+        () = smtp::connection(stream, &sandbox, began) => {}
+        _ = closed.changed() => {}
     }
 }
 
@@ -189,6 +221,7 @@ fn response(reply: &Reply, body: Pieces) -> Response<Pieces> {
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
+    url: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
@@ -205,6 +238,7 @@ impl Running {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(fault)?;
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).map_err(fault)?;
         let address = listener.local_addr().map_err(fault)?;
+        let url = sandbox.url(address);
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = move || {
             let stopped = async {
@@ -214,7 +248,7 @@ impl Running {
             runtime.block_on(serve(listener, sandbox, stopped));
         };
         let thread = std::thread::Builder::new().name("sandbox".to_owned()).spawn(serving).map_err(fault)?;
-        Ok(Running { address, stop: Some(stop), thread: Some(thread) })
+        Ok(Running { address, url, stop: Some(stop), thread: Some(thread) })
     }
 
     /// Where it listens.
@@ -224,7 +258,7 @@ impl Running {
 
     /// The address to put into a connection, for example `http://127.0.0.1:40123`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.url.clone()
     }
 }
 

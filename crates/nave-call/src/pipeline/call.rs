@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use nave_connector::check::{Checked, Repair};
 use nave_connector::operation::BodyArguments;
+use nave_connector::protocol::Protocol;
+use nave_connector::protocol::smtp::MESSAGE_ID;
 use nave_connector::request::{self, Request};
 use nave_connector::{Operation, server};
 use nave_model::fault::codes;
@@ -81,7 +83,7 @@ impl<'a> Call<'a> {
         let page = page.map(|page| page_address(connection, operation, &request, page)).transpose()?;
         let digest = digest(operation, &request, page.as_ref());
         let key = asked.idempotency_key.as_deref().filter(|_| operation.effect != Effect::Read);
-        let sent_key = attach_key(operation, &mut request, key)?;
+        let sent_key = attach_key(connector.manifest.protocol, operation, &mut request, key)?;
         let position = connector.entries().binary_search_by(|entry| entry.name.cmp(&operation.name));
         Ok(Call {
             caller,
@@ -293,8 +295,11 @@ fn digest(operation: &Operation, request: &Request, page: Option<&Url>) -> Diges
 }
 
 /// Adds the idempotency key, where the system takes one: the caller's, else one made for this call and
-/// the same for all its attempts. Gives the key the request carries.
+/// the same for all its attempts. Gives the key the request carries where the system goes by it.
+///
+/// A message carries one in any case: it is its name, whether or not the receiver goes by it.
 fn attach_key(
+    protocol: Protocol,
     operation: &Operation,
     request: &mut Request,
     key: Option<&str>,
@@ -303,17 +308,21 @@ fn attach_key(
         let message = format!("an idempotency key is 1 to {LONGEST_KEY} visible ASCII characters");
         return Err(Fault::new(codes::ARGUMENT_VALUE, message));
     }
-    let Idempotency::Key { header } = &operation.idempotency else { return Ok(None) };
+    let (header, counts) = match (&operation.idempotency, protocol) {
+        (Idempotency::Key { header }, _) => (header.as_str(), true),
+        (Idempotency::Natural | Idempotency::None, Protocol::Smtp) => (MESSAGE_ID, false),
+        (Idempotency::Natural | Idempotency::None, Protocol::Http) => return Ok(None),
+    };
     if operation.effect == Effect::Read {
         return Ok(None);
     }
     let given = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(header));
     if let Some((_, given)) = given {
-        return Ok(Some(given.clone()));
+        return Ok(counts.then(|| given.clone()));
     }
     let key = key.map_or_else(identity::key, |key| Ok(key.to_owned()))?;
-    request.headers.push((header.clone(), key.clone()));
-    Ok(Some(key))
+    request.headers.push((header.to_owned(), key.clone()));
+    Ok(counts.then_some(key))
 }
 
 fn is_sendable(key: &str) -> bool {

@@ -63,7 +63,10 @@ pub(super) async fn outgoing(
 /// A credential does not travel in the open, except to hosts the connection names on purpose.
 fn refuse_plain(url: &Url, hosts: &HostPolicy) -> Result<(), Fault> {
     let port = url.port_or_known_default().unwrap_or_default();
-    if url.scheme() == "https" || url.host().is_some_and(|host| hosts.names(&host, port)) {
+    // Mail servers are asked for TLS when connected to; the transport itself keeps the credential back.
+    if matches!(url.scheme(), "https" | "smtp" | "smtps")
+        || url.host().is_some_and(|host| hosts.names(&host, port))
+    {
         return Ok(());
     }
     let host = url.host_str().unwrap_or_default();

@@ -73,6 +73,18 @@ impl Connector {
         Ok(TokioIo::new(Stream::Tls(stream)))
     }
 
+    /// A TCP connection for another protocol than HTTP: guarded in the same way, and through the proxy's
+    /// tunnel where there is a proxy.
+    pub(super) async fn tcp(&self, host: &Host<&str>, port: u16) -> Result<TcpStream, Fault> {
+        let policy = &self.0.policy;
+        guard::check_host(host, port, policy)?;
+        let Some((proxy_host, proxy_port)) = policy.proxy()? else { return self.open(host, port).await };
+        guard::check_host(&proxy_host, proxy_port, policy)?;
+        let mut stream = self.open(&proxy_host, proxy_port).await?;
+        proxy::tunnel(&mut stream, host, port).await?;
+        Ok(stream)
+    }
+
     /// A TCP connection to a host whose literal form is already checked.
     async fn open(&self, host: &Host<&str>, port: u16) -> Result<TcpStream, Fault> {
         let Setup { policy, resolver, clock, .. } = &*self.0;

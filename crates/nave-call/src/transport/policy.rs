@@ -5,6 +5,8 @@ use nave_model::Fault;
 use nave_model::fault::codes;
 use url::{Host, Origin, Url};
 
+use super::smtp;
+
 /// The reach of one connection. The default reaches public addresses only, directly, without credentials.
 ///
 /// Requests share pooled connections only under an equal policy.
@@ -26,7 +28,7 @@ pub struct HostPolicy {
 impl HostPolicy {
     /// Whether a credential may be sent to this address: its scheme, host and port are listed.
     pub fn admits_credential(&self, url: &Url) -> bool {
-        !self.credential_origins.is_empty() && self.credential_origins.contains(&url.origin())
+        !self.credential_origins.is_empty() && self.credential_origins.contains(&origin(url))
     }
 
     /// Whether `host` at `port` is named in `allow_private`.
@@ -48,6 +50,19 @@ impl HostPolicy {
             _ => Err(Fault::new(codes::CONNECTION_INVALID, "the connection's proxy cannot be used")
                 .with_hint("write it as `http://host:port`, without user name and password")),
         }
+    }
+}
+
+/// The origin of an address. The URL standard knows none of mail servers; here scheme, host and port make
+/// one for them as well.
+pub(crate) fn origin(url: &Url) -> Origin {
+    let host = url.host_str().and_then(|host| Host::parse(host).ok());
+    match (url.scheme(), host) {
+        ("smtp" | "smtps", Some(host)) => {
+            let port = smtp::port(url);
+            Origin::Tuple(url.scheme().to_owned(), host, port)
+        }
+        _ => url.origin(),
     }
 }
 

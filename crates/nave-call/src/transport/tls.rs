@@ -36,6 +36,13 @@ pub(super) fn config(extra_roots: Vec<CertificateDer<'static>>) -> Result<Client
     Ok(config)
 }
 
+/// The same trust without offering the protocols of the web: a mail server may refuse what it does not know.
+pub(super) fn plain(web: &ClientConfig) -> ClientConfig {
+    let mut config = web.clone();
+    config.alpn_protocols.clear();
+    config
+}
+
 /// Makes a TLS connection to `host` of an open TCP connection.
 ///
 /// # Errors

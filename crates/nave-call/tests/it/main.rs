@@ -4,6 +4,7 @@
 
 mod guard;
 mod limits;
+mod mail;
 mod proxy;
 mod rig;
 mod storm;

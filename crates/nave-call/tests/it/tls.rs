@@ -31,10 +31,15 @@ impl Authority {
         Authority(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
+    /// Its own certificate.
+    pub(crate) fn root(&self) -> CertificateDer<'static> {
+        self.0.der().clone()
+    }
+
     /// A transport that trusts this authority.
     pub(crate) fn trusted(&self, names: &Arc<Names>) -> Transport {
         let resolver: Arc<dyn Resolve> = Arc::clone(names) as _;
-        let extra_roots = vec![self.0.der().clone()];
+        let extra_roots = vec![self.root()];
         Transport::new(TransportOptions { resolver, extra_roots, clock: Arc::new(SystemClock::new()) })
             .unwrap()
     }

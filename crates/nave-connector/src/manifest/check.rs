@@ -24,6 +24,7 @@ pub fn check(connector: &Connector) -> Vec<Problem> {
         check.paging();
         check.events();
         check.webhooks();
+        check.problems.extend((connector.manifest.protocol.kind().check)(connector));
     }
     check.problems
 }

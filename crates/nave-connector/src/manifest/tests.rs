@@ -15,6 +15,7 @@ fn full() -> Value {
         "summary": "Orders of an Acme account.",
         "homepage": "https://acme.example",
         "description": "openapi.yaml",
+        "protocol": "smtp",
         "overlay": "overlay.yaml",
         "origin": {"source": "acme.json", "sha256": "00"},
         "auth": {"scheme": "key", "help": "Ask for one.", "test": "list_orders"},

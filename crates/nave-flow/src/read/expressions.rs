@@ -3,11 +3,12 @@
 use nave_expr::ast::{Entry, Expr, Key, KeyKind, Kind};
 use nave_expr::syntax::MOST_DEPTH;
 use nave_expr::syntax::walk::children;
+use nave_expr::template::{self, shift};
 use nave_expr::{Diagnostic, Span};
 
 use super::{Reader, clipped};
 use crate::document::{Content, Mapping, Node, Piece, Text};
-use crate::expression::{Written, shift, template};
+use crate::expression::Written;
 use crate::flow::Expression;
 
 /// The variable that stands for what cannot be read; nobody can write its name.

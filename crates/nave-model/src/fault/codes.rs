@@ -62,6 +62,7 @@ codes! {
     QUEUE_TIMEOUT = "E-QUEUE-TIMEOUT", Limited, Hub, After, "The call waited longer than allowed for its turn.";
     BREAKER_OPEN = "E-BREAKER-OPEN", Unavailable, System, After, "The system failed repeatedly; calls are held back until it recovers.";
     UNAVAILABLE = "E-UNAVAILABLE", Unavailable, System, IfIdempotent, "The system failed or is not available.";
+    DEFERRED = "E-DEFERRED", Unavailable, System, After, "The system takes nothing now and asks to try again later.";
     RESPONSE_LIMIT = "E-RESPONSE-LIMIT", Limited, System, Never, "The answer is larger than allowed.";
     RESPONSE_SYNTAX = "E-RESPONSE-SYNTAX", Mismatch, System, IfIdempotent, "The answer cannot be read.";
     DEPRECATED = "E-DEPRECATED", Mismatch, Connector, Never, "The system announced that it will withdraw the operation.";

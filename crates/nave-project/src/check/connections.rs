@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use nave_connector::Connector;
 use nave_connector::operation::BodyArguments;
+use nave_connector::protocol::Protocol;
 use nave_connector::signature::handshake::Handshake;
 use nave_model::connection::Connection;
 use nave_model::fault::codes;
@@ -49,29 +50,6 @@ impl Check<'_> {
     }
 
     fn addresses(&mut self, connection: &Connection) {
-        if let Some(address) = &connection.address {
-            match Url::parse(address) {
-                Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
-                    if !url.username().is_empty() || url.password().is_some() {
-                        self.report(
-                            "/address",
-                            "the address holds a user name or password",
-                            "use `credential:`",
-                        );
-                    }
-                    if url.query().is_some() || url.fragment().is_some() {
-                        let hint =
-                            "end the address with its path; values for every call go under `defaults:`";
-                        self.report("/address", "the address has a query or fragment", hint);
-                    }
-                }
-                _ => self.report(
-                    "/address",
-                    format!("`{address}` is not the address of an HTTP API"),
-                    "write it as `https://host/path`",
-                ),
-            }
-        }
         if let Some(proxy) = &connection.proxy {
             let fits = Url::parse(proxy).is_ok_and(|url| url.scheme() == "http" && url.has_host());
             if !fits {
@@ -85,6 +63,30 @@ impl Check<'_> {
                 let pointer = format!("/allow_private_hosts/{index}");
                 self.report(&pointer, message, "name each host on its own, without scheme, port or path");
             }
+        }
+    }
+
+    /// The address is one of the connector's protocol.
+    fn address(&mut self, protocol: Protocol, connection: &Connection) {
+        let Some(address) = &connection.address else { return };
+        match protocol.address(address) {
+            Err(why) => {
+                let hint = format!("write it as `{}`", protocol.kind().example);
+                self.report("/address", format!("the address `{address}` {why}"), &hint);
+            }
+            Ok(_) if address.contains(['?', '#']) => {
+                let hint = "end the address with its path; values for every call go under `defaults:`";
+                self.report("/address", "the address has a query or fragment", hint);
+            }
+            Ok(_) => {}
+        }
+    }
+
+    /// Mail needs a sender, and flows seldom say who it is.
+    fn sender(&mut self, connector: &Connector, connection: &Connection) {
+        if connector.manifest.protocol == Protocol::Smtp && !connection.defaults.contains_key("from") {
+            let hint = "add `defaults: {from: Name <address>}`";
+            self.report("/defaults", "messages of this connection have no sender", hint);
         }
     }
 
@@ -127,6 +129,8 @@ impl Check<'_> {
     }
 
     fn against(&mut self, connector: &Connector, connection: &Connection) {
+        self.address(connector.manifest.protocol, connection);
+        self.sender(connector, connection);
         if let Some(scheme) = connection.credential.as_ref().and_then(|credential| credential.scheme.as_ref())
             && !connector.schemes.contains_key(scheme)
         {
@@ -146,7 +150,8 @@ impl Check<'_> {
         }
         if connection.address.is_none() && connector.servers.is_empty() {
             let message = format!("the description of `{}` names no server", connector.name);
-            self.report("/connector", message, "add `address: https://…`");
+            let hint = format!("add `address: {}`", connector.manifest.protocol.kind().example);
+            self.report("/connector", message, &hint);
         }
         if !connection.defaults.is_empty() {
             self.defaults(connector, connection);

@@ -1,7 +1,5 @@
 //! `nave connect`: writes a connection. The secret itself stays where it is; only its place is written.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 use nave_model::Fault;
 use nave_model::connection::{Agents, Connection, Credential, Limits, SecretSource, Timeouts};
@@ -48,6 +46,9 @@ pub(crate) struct Connect {
     /// A private or local host this connection may reach; may be repeated
     #[arg(long = "allow-private", value_name = "HOST")]
     allow_private: Vec<String>,
+    /// Value for every operation that has an argument of this name; may be repeated
+    #[arg(long = "default", value_name = "NAME=VALUE", value_parser = pair)]
+    defaults: Vec<(String, String)>,
     /// Calls per second at most
     #[arg(long, value_name = "N")]
     per_second: Option<f64>,
@@ -108,7 +109,7 @@ impl Connect {
             timeouts: Timeouts::default(),
             fallback: None,
             cache_seconds: None,
-            defaults: BTreeMap::new(),
+            defaults: self.defaults.into_iter().map(|(name, text)| (name, read(text))).collect(),
         };
         (self.name, connection)
     }
@@ -119,6 +120,11 @@ fn pair(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write it as NAME=VALUE".to_owned()),
     }
+}
+
+/// A value as JSON where it is that, else as text.
+fn read(text: String) -> serde_json::Value {
+    serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text))
 }
 
 fn agents(text: &str) -> Result<Agents, String> {
@@ -174,6 +180,12 @@ fn document(connection: &Connection) -> String {
         let hosts: Vec<String> = connection.allow_private_hosts.iter().map(|host| quoted(host)).collect();
         line(format!("allow_private_hosts: [{}]", hosts.join(", ")));
     }
+    if !connection.defaults.is_empty() {
+        line("defaults:".to_owned());
+        for (name, value) in &connection.defaults {
+            line(format!("  {}: {value}", quoted(name)));
+        }
+    }
     if let Some(rate) = connection.limits.per_second {
         line(format!("limits: {{ per_second: {rate} }}"));
     }
@@ -209,5 +221,6 @@ mod tests {
             "a --secret-file key:file#1 --scheme bearerAuth --allow-private 127.0.0.1 --address http://127.0.0.1:1/x",
         );
         check("a --username-env U --password-env P --agents none --variable shop=yes --variable port=8080");
+        check("mail --address smtp://127.0.0.1:1 --default from=a@b.example --default x=7");
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use nave_connector::case::Case;
+use nave_connector::protocol::Protocol;
 use nave_model::Fault;
 use nave_model::fault::codes;
 use nave_project::Project;
@@ -56,13 +57,7 @@ impl Sandbox {
         let connector = project.connector(&name)?;
         let options = self.options(&project, &name)?;
         let sandbox = Arc::new(nave_sandbox::Sandbox::new(connector, options));
-        context.runtime()?.block_on(async {
-            let listener = self.listen().await?;
-            let address = listener.local_addr().map_err(|error| self.taken(&error))?;
-            tell(&context.output, &name, &format!("http://{address}"))?;
-            serve::serve(listener, Arc::clone(&sandbox), context.interrupted()).await;
-            Ok::<(), Fault>(())
-        })?;
+        context.runtime()?.block_on(self.serve(context, &name, &sandbox))?;
         for (operation, count) in sandbox.counts() {
             let operation = if operation.is_empty() { "(no operation)" } else { &operation };
             context.output.say(&format!(
@@ -71,6 +66,34 @@ impl Sandbox {
             ));
         }
         Ok(Ended::Done)
+    }
+
+    async fn serve(
+        &self,
+        context: &Context,
+        name: &str,
+        sandbox: &Arc<nave_sandbox::Sandbox>,
+    ) -> Result<(), Fault> {
+        let listener = self.listen(self.port).await?;
+        let address = listener.local_addr().map_err(|error| self.taken(&error))?;
+        let url = sandbox.url(address);
+        if sandbox.connector().manifest.protocol == Protocol::Http {
+            tell(&context.output, name, &url, None)?;
+            serve::serve(listener, Arc::clone(sandbox), context.interrupted()).await;
+            return Ok(());
+        }
+        // What a mail server took is looked at by HTTP, at another port.
+        let beside = self.listen(0).await?;
+        let address = beside.local_addr().map_err(|error| self.taken(&error))?;
+        tell(&context.output, name, &url, Some(&format!("http://{address}/_nave/messages")))?;
+        let mail = serve::serve(listener, Arc::clone(sandbox), context.interrupted());
+        let admin = serve::serve_admin(beside, Arc::clone(sandbox), context.interrupted());
+        tokio::join!(mail, admin);
+        for message in sandbox.messages() {
+            let (to, subject) = (message.to.join(", "), &message.subject);
+            context.output.say(&format!("kept: {} to {to}: {subject}", message.from));
+        }
+        Ok(())
     }
 
     fn options(&self, project: &Project, name: &str) -> Result<Options, Fault> {
@@ -90,8 +113,8 @@ impl Sandbox {
         })
     }
 
-    async fn listen(&self) -> Result<TcpListener, Fault> {
-        TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await.map_err(|error| self.taken(&error))
+    async fn listen(&self, port: u16) -> Result<TcpListener, Fault> {
+        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| self.taken(&error))
     }
 
     fn taken(&self, error: &std::io::Error) -> Fault {
@@ -101,13 +124,24 @@ impl Sandbox {
     }
 }
 
-fn tell(output: &Output, name: &str, url: &str) -> Result<(), Fault> {
+/// Where it is served, and where to look at what it took.
+fn tell(output: &Output, name: &str, url: &str, look: Option<&str>) -> Result<(), Fault> {
     if output.json() {
-        return output.value(&json!({ "connector": name, "url": url }));
+        return output.value(&match look {
+            None => json!({ "connector": name, "url": url }),
+            Some(look) => json!({ "connector": name, "url": url, "messages": look }),
+        });
     }
     output.line(url)?;
+    let sender = match look {
+        None => "",
+        Some(look) => {
+            output.say(&format!("messages it took: {look}"));
+            " --default from=ADDRESS"
+        }
+    };
     output.say(&format!(
-        "connect to it: `nave connect {name}-sandbox --connector {name} --address {url} --allow-private 127.0.0.1`"
+        "connect to it: `nave connect {name}-sandbox --connector {name} --address {url} --allow-private 127.0.0.1{sender}`"
     ));
     output.say("stop with Ctrl-C");
     Ok(())

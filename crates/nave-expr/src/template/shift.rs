@@ -1,10 +1,10 @@
 //! Moves the spans of a tree, for expressions that are parts of a longer text.
 
-use nave_expr::Span;
-use nave_expr::ast::{Entry, Expr, Key, KeyKind, Kind, Part, Pattern, PatternKind, Step, StepKind};
+use crate::Span;
+use crate::ast::{Entry, Expr, Key, KeyKind, Kind, Part, Pattern, PatternKind, Step, StepKind};
 
 /// Replaces every span of a tree.
-pub(crate) fn spans(expr: &mut Expr, to: &dyn Fn(Span) -> Span) {
+pub fn spans(expr: &mut Expr, to: &dyn Fn(Span) -> Span) {
     expr.span = to(expr.span);
     match &mut expr.kind {
         Kind::Identity

@@ -2,17 +2,18 @@
 
 use std::ops::Range;
 
-use nave_expr::ast::{Expr, Kind, Part};
-use nave_expr::{Diagnostic, Span};
 use nave_model::fault::codes;
 
-use super::shift;
+use crate::ast::{Expr, Kind, Part};
+use crate::{Diagnostic, Span};
+
+pub mod shift;
 
 /// The tree of a text in which every `${expression}` stands for its value as text, and `$${` for `${`.
 ///
 /// # Errors
 /// What is wrong with the expressions, with spans in the whole text.
-pub(crate) fn parse(text: &str) -> Result<Expr, Vec<Diagnostic>> {
+pub fn parse(text: &str) -> Result<Expr, Vec<Diagnostic>> {
     let span = Span::new(0, text.len());
     let mut pieces = lower(text)?;
     if pieces.is_empty() {
@@ -28,7 +29,7 @@ pub(crate) fn parse(text: &str) -> Result<Expr, Vec<Diagnostic>> {
 ///
 /// # Errors
 /// As [`parse`].
-pub(crate) fn parse_value(text: &str) -> Result<Expr, Vec<Diagnostic>> {
+pub fn parse_value(text: &str) -> Result<Expr, Vec<Diagnostic>> {
     let mut tree = parse(text)?;
     if let Kind::Interpolation { parts, .. } = &mut tree.kind
         && parts.len() == 1
@@ -74,7 +75,7 @@ fn expression(text: &str, range: &Range<usize>) -> Result<Expr, Vec<Diagnostic>>
     let offset = Span::new(range.start, range.end).start;
     let moved =
         |span: Span| Span { start: span.start.saturating_add(offset), end: span.end.saturating_add(offset) };
-    match nave_expr::syntax::parse(source) {
+    match crate::syntax::parse(source) {
         Ok(mut tree) => {
             shift::spans(&mut tree, &moved);
             Ok(tree)
