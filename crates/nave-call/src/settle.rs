@@ -49,12 +49,13 @@ pub struct Settled {
 /// Whether a fault passes without anybody changing the call: the system, the way to it, the credential
 /// or the description is at fault, and works again some day.
 pub fn passes(fault: &Fault) -> bool {
-    const PASSING: [nave_model::Code; 12] = [
+    const PASSING: [nave_model::Code; 13] = [
         codes::UNREACHABLE,
         codes::TLS,
         codes::CONNECTION_LOST,
         codes::TIMEOUT,
         codes::UNAVAILABLE,
+        codes::DEFERRED,
         codes::BREAKER_OPEN,
         codes::RATE_LIMITED,
         codes::QUEUE_FULL,
