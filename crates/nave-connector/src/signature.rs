@@ -7,6 +7,7 @@ use nave_model::Fault;
 use nave_model::fault::codes;
 use serde::{Deserialize, Serialize};
 
+mod capture;
 mod github;
 mod graph;
 pub mod handshake;
@@ -28,6 +29,7 @@ mod twilio;
 mod xero;
 mod zendesk;
 
+pub use capture::Capture;
 pub use hmac::{Algorithm, Encoding, Hmac, TimestampUnit};
 
 /// Every kind.

@@ -13,6 +13,7 @@ use nave_store::batch::Message;
 use nave_store::record::Queued;
 use serde_json::Value;
 
+use crate::intake::decode;
 use crate::lane::{Lane, Next, Turn, append, tell_elsewhere};
 use crate::names::span;
 use crate::run::guarded;
@@ -217,22 +218,4 @@ impl Lane {
         };
         decode(&event.media, bytes).map(Arc::new)
     }
-}
-
-/// A body as a value: JSON as it is, other texts as a text, nothing as null.
-fn decode(media: &str, bytes: &[u8]) -> Result<Value, Fault> {
-    let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if bytes.is_empty() {
-        return Ok(Value::Null);
-    }
-    if essence.is_empty() || essence == "application/json" || essence.ends_with("+json") {
-        return serde_json::from_slice(bytes).map_err(|error| {
-            let message = format!("the event's body is not JSON: {error}");
-            Fault::new(codes::EVENT_INVALID, message)
-        });
-    }
-    let text = std::str::from_utf8(bytes).map_err(|_| {
-        Fault::new(codes::EVENT_INVALID, format!("a body of `{media}` cannot be read as a text"))
-    })?;
-    Ok(Value::String(text.to_owned()))
 }

@@ -12,10 +12,12 @@ pub mod cloud_events;
 mod decode;
 mod hooks;
 mod read;
+mod sign;
 
 pub use answer::{HookAnswer, problem};
 pub use decode::decode;
-pub use hooks::Hooks;
+pub use hooks::{Hooks, own_address};
+pub use sign::sign;
 
 use read::Decision;
 
@@ -33,8 +35,8 @@ pub struct Hook {
     pub target: Target,
     /// The method, in capitals.
     pub method: String,
-    /// The whole address as it was asked for, with the query. Where the public address differs and is
-    /// part of what is signed, the connection or flow names it.
+    /// The address as it was asked for, with the query. What is signed is not taken from here, but from the
+    /// public address of the hub, the connection or the flow.
     pub uri: String,
     /// The headers; values that are no text are left out.
     pub headers: Vec<(String, String)>,

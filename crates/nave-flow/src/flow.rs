@@ -62,7 +62,8 @@ pub struct Signed {
     pub secret: SecretSource,
     /// The secret before, which counts too while it is rotated.
     pub previous: Option<SecretSource>,
-    /// The public address that was given to the sender, where it is part of what is signed.
+    /// The public address that was given to the sender, where it is part of what is signed. Absent: the
+    /// hub's own, `PUBLIC_ADDRESS/hooks/PATH`.
     pub url: Option<String>,
 }
 

@@ -106,7 +106,8 @@ pub struct Webhook {
     /// The word the vendor repeats in its handshake, where it wants one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<SecretSource>,
-    /// The public address that was given to the vendor, where it is part of what is signed.
+    /// The public address that was given to the vendor, where it is part of what is signed. Absent: the
+    /// hub's own, `PUBLIC_ADDRESS/webhooks/NAME`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Deliveries are taken although nothing proves them, where the vendor cannot sign.

@@ -27,6 +27,8 @@ pub const DEFAULTS: &str = include_str!("nave.default.yaml");
 pub struct Config {
     /// Where the hub listens: loopback.
     pub listen: SocketAddr,
+    /// What others know the hub by, without a final slash; `None`: the address it listens at.
+    pub public_address: Option<String>,
     /// Where everything is kept.
     pub store: Store,
     /// How long what has ended is kept.
@@ -138,6 +140,23 @@ fn loopback(text: &str) -> Result<SocketAddr, Fault> {
         ));
     }
     Ok(address)
+}
+
+/// What others know the hub by: nothing, or an address of HTTP that paths can be put behind.
+fn public(text: &str) -> Result<Option<String>, Fault> {
+    let address = text.trim_end_matches('/');
+    if address.is_empty() {
+        return Ok(None);
+    }
+    let host = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
+    let fits =
+        |host: &str| !host.is_empty() && !host.starts_with('/') && !host.contains(['?', '#', '@', ' ']);
+    if !host.is_some_and(fits) {
+        let at = At { pointer: Some("/public_address".to_owned()), ..At::default() };
+        let fault = Fault::new(codes::SETTING_INVALID, format!("`{text}` is no public address"));
+        return Err(fault.with_hint("write it as `https://hub.example.com`").with_at(at));
+    }
+    Ok(Some(address.to_owned()))
 }
 
 /// The value at a path of names, for the layers.

@@ -22,6 +22,8 @@ use crate::project::FlowSet;
 pub struct Hooks {
     pub(super) connections: BTreeMap<String, ConnectionHook>,
     pub(super) paths: BTreeMap<String, PathHook>,
+    /// What senders know the hub by, without a final slash.
+    pub(super) public: String,
     /// The largest body that is taken, in bytes; whoever serves HTTP reads no more than this and one.
     pub most_bytes: usize,
 }
@@ -52,22 +54,22 @@ pub(super) struct Proof {
     pub(super) signature: Signature,
     /// The present secret and the one before; or why there is none.
     pub(super) secrets: Result<Vec<Secret>, Fault>,
-    /// The address as the sender knows it, where it differs from what is asked for.
-    pub(super) url: Option<String>,
+    /// The address as the sender knows it.
+    pub(super) url: String,
 }
 
 impl Hooks {
-    /// The webhooks of the connections of a caller and of flows. What cannot be used is told; its address
-    /// answers that it cannot serve, so that senders try again.
-    pub async fn load(caller: &Caller, flows: &FlowSet) -> (Hooks, Vec<Fault>) {
-        let mut hooks =
-            Hooks { connections: BTreeMap::new(), paths: BTreeMap::new(), most_bytes: MOST_BYTES };
+    /// The webhooks of the connections of a caller and of flows. `public`: what senders know the hub by
+    /// (`https://hub.example.com`), for signatures that cover an address that is not given otherwise. What
+    /// cannot be used is told; its address answers that it cannot serve, so that senders try again.
+    pub async fn load(caller: &Caller, flows: &FlowSet, public: &str) -> (Hooks, Vec<Fault>) {
+        let mut hooks = Hooks::none(public);
         let mut faults = Vec::new();
         for name in caller.connections() {
             let Ok((document, connector)) = caller.account(name) else { continue };
             let Some(webhook) = &document.webhook else { continue };
             let at = format!("connections/{name}.yaml");
-            match ConnectionHook::load(connector, webhook).await {
+            match ConnectionHook::load(connector, webhook, own_address(public, name)).await {
                 Ok(hook) => {
                     faults.extend(hook.proof.secrets.as_ref().err().map(|fault| placed(fault, &at)));
                     hooks.connections.insert(name.to_owned(), hook);
@@ -79,6 +81,16 @@ impl Hooks {
             hooks.add_flow(&runnable.flow, &runnable.definition.path, &mut faults).await;
         }
         (hooks, faults)
+    }
+
+    /// No webhooks yet.
+    pub(super) fn none(public: &str) -> Hooks {
+        Hooks {
+            connections: BTreeMap::new(),
+            paths: BTreeMap::new(),
+            public: public.trim_end_matches('/').to_owned(),
+            most_bytes: MOST_BYTES,
+        }
     }
 
     pub(super) async fn add_flow(&mut self, flow: &Flow, file: &str, faults: &mut Vec<Fault>) {
@@ -95,7 +107,9 @@ impl Hooks {
                     let secrets =
                         secrets(&signed.signature, Some(&signed.secret), signed.previous.as_ref()).await;
                     faults.extend(secrets.as_ref().err().map(|fault| placed(fault, file)));
-                    Some(Proof { signature: signed.signature.clone(), secrets, url: signed.url.clone() })
+                    let own = || format!("{}/hooks/{path}", self.public);
+                    let url = signed.url.clone().unwrap_or_else(own);
+                    Some(Proof { signature: signed.signature.clone(), secrets, url })
                 }
                 None => None,
             };
@@ -106,7 +120,12 @@ impl Hooks {
 }
 
 impl ConnectionHook {
-    pub(super) async fn load(connector: &Arc<Connector>, webhook: &Webhook) -> Result<Self, Fault> {
+    /// `own`: the address where the connection names none.
+    pub(super) async fn load(
+        connector: &Arc<Connector>,
+        webhook: &Webhook,
+        own: String,
+    ) -> Result<Self, Fault> {
         let Some(rule) = &connector.manifest.webhooks else {
             let message = format!("`{}` does not say how its webhooks are signed", connector.name);
             return Err(Fault::new(codes::CONNECTION_INVALID, message)
@@ -129,12 +148,21 @@ impl ConnectionHook {
         Ok(ConnectionHook {
             connector: Arc::clone(connector),
             reader,
-            proof: Proof { signature: rule.signature.clone(), secrets, url: webhook.url.clone() },
+            proof: Proof {
+                signature: rule.signature.clone(),
+                secrets,
+                url: webhook.url.clone().unwrap_or(own),
+            },
             handshake: rule.handshake,
             answer: rule.answer.unwrap_or_default(),
             token,
         })
     }
+}
+
+/// The address of a connection's webhook, as senders know it where nothing else is said.
+pub fn own_address(public: &str, connection: &str) -> String {
+    format!("{}/webhooks/{connection}", public.trim_end_matches('/'))
 }
 
 /// The secrets by which a signature counts.

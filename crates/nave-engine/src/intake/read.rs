@@ -81,10 +81,9 @@ fn header<'a>(hook: &'a Hook, name: &str) -> Option<&'a str> {
 impl Proof {
     /// The address as the sender knows it: the public one with the query that was sent.
     fn address(&self, hook: &Hook) -> String {
-        match (&self.url, hook.uri.split_once('?')) {
-            (None, _) => hook.uri.clone(),
-            (Some(url), Some((_, query))) if !url.contains('?') => format!("{url}?{query}"),
-            (Some(url), _) => url.clone(),
+        match hook.uri.split_once('?') {
+            Some((_, query)) if !self.url.contains('?') => format!("{}?{query}", self.url),
+            _ => self.url.clone(),
         }
     }
 
@@ -242,7 +241,7 @@ pub(super) fn trace(value: Option<&str>) -> Option<String> {
     }
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub(super) fn sha256(bytes: &[u8]) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -9,6 +9,7 @@ use nave_connector::signature::{Delivery, Signature};
 use nave_connector::source;
 use nave_model::connection::{SecretSource, Webhook};
 use nave_model::event::Body;
+use nave_model::fault::codes;
 use serde_json::{Value, json};
 
 use super::hooks::ConnectionHook;
@@ -41,8 +42,9 @@ async fn hooks(webhooks: &Value, connection: Webhook) -> Hooks {
     std::fs::write(&path, SECRET).unwrap();
     let secret = || SecretSource::File(path.to_str().unwrap().to_owned());
     let connection = Webhook { secret: connection.secret.or_else(|| Some(secret())), ..connection };
-    let mut hooks = Hooks { connections: Default::default(), paths: Default::default(), most_bytes: 1000 };
-    let hook = ConnectionHook::load(&connector(webhooks), &connection).await.unwrap();
+    let mut hooks = Hooks { most_bytes: 1000, ..Hooks::none("https://hub.example/") };
+    let own = own_address("https://hub.example/", "acme");
+    let hook = ConnectionHook::load(&connector(webhooks), &connection, own).await.unwrap();
     hooks.connections.insert("acme".to_owned(), hook);
     let flows = [
         "flow: open\nwebhook: open\nschema: {type: object, required: [id]}\nsteps: [{a: erp.a}]\n".to_owned(),
@@ -235,12 +237,19 @@ async fn nothing_unsigned_is_taken_that_was_not_asked_for() {
     let rule =
         json!({"signature": {"kind": "none"}, "answer": "salesforce_ack", "event": {"name": "\"message\""}});
     let connector = connector(&rule);
-    let refused = ConnectionHook::load(&connector, &Webhook::default()).await.unwrap_err();
+    let refused = ConnectionHook::load(&connector, &Webhook::default(), String::new()).await.unwrap_err();
     assert_eq!(refused.message, "`acme` does not sign its webhooks");
     let hooks = hooks(&rule, Webhook { unsigned: true, ..Webhook::default() }).await;
     let Decision::Events { reply, events } = hooks.read(to_acme("<a/>")) else { panic!("refused") };
     assert!(String::from_utf8(reply.body).unwrap().contains("<Ack>true</Ack>"));
     assert_eq!(events[0].name, "acme.unreadable");
+}
+
+#[test]
+fn a_full_store_asks_for_patience() {
+    let answer = problem(&Fault::new(codes::STORE_FULL, "there is no room left"));
+    assert_eq!(answer.status, 503);
+    assert!(answer.headers.contains(&("Retry-After".to_owned(), "30".to_owned())));
 }
 
 #[test]

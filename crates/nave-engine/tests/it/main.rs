@@ -6,6 +6,8 @@
 mod crash;
 mod family;
 mod frail;
+mod hooks;
+mod hub;
 mod people;
 mod rig;
 mod runs;

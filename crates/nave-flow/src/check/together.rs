@@ -1,5 +1,5 @@
-//! What concerns several flows: whether they start each other in a circle, and whether anybody takes the
-//! events they send.
+//! What concerns several flows: whether they start each other in a circle, whether anybody takes the
+//! events they send, and whether two of them claim one webhook.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -53,7 +53,26 @@ pub fn check_together(flows: &[&Flow], world: &dyn World) -> Together {
     }
     together.warnings.extend(unheard.into_iter().filter_map(|(step, event)| misspelt(step, event, &takers)));
     circles(&starts, &mut together);
+    together.errors.extend(claimed_twice(flows));
     Together { errors: sorted(together.errors), warnings: sorted(together.warnings) }
+}
+
+/// A webhook that is claimed a second time: a delivery to it could not tell whose it is.
+fn claimed_twice(flows: &[&Flow]) -> Vec<Problem> {
+    let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut found = Vec::new();
+    for flow in flows {
+        for trigger in &flow.triggers {
+            let TriggerKind::Webhook { path, .. } = &trigger.kind else { continue };
+            if let Some(owner) = owners.insert(path, &flow.name) {
+                owners.insert(path, owner);
+                let message = format!("the webhook `{path}` is that of the flow `{owner}`");
+                let problem = Problem::new(codes::FLOW_INVALID, trigger.at.clone(), message);
+                found.push(problem.hint("give each flow a path of its own"));
+            }
+        }
+    }
+    found
 }
 
 /// Whether an event is one of a connection; flows do not send those.

@@ -48,10 +48,6 @@ impl Reader<'_> {
             let range = inner.get(key).map_or_else(|| node.range(), |member| member.value.range());
             self.wrong_with(range, message, hint);
         }
-        if signature.covers_address() && url.is_none() {
-            let message = "this signature covers the public address";
-            self.wrong_with(node.range(), message, "add `url:` as it was given to the sender");
-        }
         Some(Signed { signature, secret, previous, url })
     }
 

@@ -198,10 +198,6 @@ impl Check<'_> {
             }
             (true, true, _) | (false, false, true) => {}
         }
-        if rule.signature.covers_address() && webhook.url.is_none() {
-            let message = format!("webhooks of the kind `{}` sign the public address", kind.name);
-            self.report("/webhook", message, "add `url:` as it was given to the vendor");
-        }
         if rule.handshake.is_some_and(Handshake::wants_token) && webhook.token.is_none() {
             let message = format!("`{}` asks for a word before it sends events", connector.name);
             self.report("/webhook", message, "add `token: { env: NAME }`");

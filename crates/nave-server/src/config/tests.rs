@@ -54,6 +54,17 @@ fn what_is_kept_forever_has_no_end() {
 }
 
 #[test]
+fn the_public_address_is_what_paths_are_put_behind() {
+    let public = |text: &str| read("", &[], &[("public_address", text)]).map(|config| config.public_address);
+    assert_eq!(public("https://hub.example.com/"), Ok(Some("https://hub.example.com".to_owned())));
+    assert_eq!(public("http://10.0.0.1:80/nave"), Ok(Some("http://10.0.0.1:80/nave".to_owned())));
+    assert_eq!(Config::defaults().unwrap().public_address, None);
+    for wrong in ["hub.example.com", "ftp://x", "https://", "https:///x", "https://x?y", "https://u:p@x"] {
+        refused("", &[], &[("public_address", wrong)], "is no public address");
+    }
+}
+
+#[test]
 fn only_loopback_is_listened_on() {
     for address in ["0.0.0.0:7466", "[::]:7466", "192.168.1.5:80"] {
         refused("", &[], &[("listen", address)], "can be reached from other machines");

@@ -9,12 +9,13 @@ use nave_model::{At, Fault};
 use nave_store::record;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Bodies, Config, Log, LogFormat, Retention, Store, loopback, sizes};
+use crate::config::{Bodies, Config, Log, LogFormat, Retention, Store, loopback, public, sizes};
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Written {
     listen: String,
+    public_address: String,
     store: WrittenStore,
     retention: WrittenRetention,
     engine: WrittenEngine,
@@ -88,6 +89,7 @@ impl Written {
         }
         Ok(Config {
             listen: loopback(&self.listen)?,
+            public_address: public(&self.public_address)?,
             store: Store {
                 folder: PathBuf::from(self.store.folder),
                 lanes: self.store.lanes,
