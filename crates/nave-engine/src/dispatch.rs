@@ -175,8 +175,20 @@ impl Lane {
         event: &Event,
         data: &Arc<Value>,
     ) -> Result<(), Fault> {
-        let mut after = None;
+        // Those whose subscription is being written are asked for before those on disk are: what is not
+        // among the first any more is among the second.
+        let writing = self.shared.listeners.writing(tenant, &event.name);
         let mut told = 0;
+        let mut tell = |turn: &mut Turn, (run, name): (String, String), lane| {
+            let what = Happened::EventArrived { subscription: name, data: Arc::clone(data) };
+            if lane == self.fence.lane && told < TOLD_AT_ONCE {
+                told += 1;
+                turn.next.push_back(Next::Tell { run, what });
+            } else {
+                tell_elsewhere(turn, tenant, lane, &run, &what);
+            }
+        };
+        let mut after = None;
         loop {
             let page = self
                 .shared
@@ -186,18 +198,19 @@ impl Lane {
             after = page.last().map(|last| (last.run.clone(), last.name.clone()));
             let is_last = page.len() < PAGE;
             for subscription in page {
-                let what = Happened::EventArrived { subscription: subscription.name, data: Arc::clone(data) };
-                if subscription.lane == self.fence.lane && told < TOLD_AT_ONCE {
-                    told += 1;
-                    turn.next.push_back(Next::Tell { run: subscription.run, what });
-                } else {
-                    tell_elsewhere(turn, tenant, subscription.lane, &subscription.run, &what);
+                let listener = (subscription.run, subscription.name);
+                if !writing.contains_key(&listener) {
+                    tell(turn, listener, subscription.lane);
                 }
             }
             if is_last {
-                return Ok(());
+                break;
             }
         }
+        for (listener, lane) in writing {
+            tell(turn, listener, lane);
+        }
+        Ok(())
     }
 
     /// The data of an event: its body, read by its media type.
@@ -216,6 +229,6 @@ impl Lane {
                 }
             },
         };
-        decode(&event.media, bytes).map(Arc::new)
+        crate::intake::decode(&event.media, bytes).map(Arc::new)
     }
 }

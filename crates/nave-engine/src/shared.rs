@@ -18,6 +18,7 @@ use crate::catalogue::Catalogue;
 use crate::engine::Options;
 use crate::figures::Counters;
 use crate::lane::Input;
+use crate::listeners::Listeners;
 use crate::names::{Ids, lane_of};
 use crate::project::{Definition, FlowSet};
 use crate::view::Notice;
@@ -50,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) catalogue: RwLock<Arc<Catalogue>>,
     definitions: Mutex<BTreeMap<String, Arc<Flow>>>,
     listened: RwLock<BTreeSet<String>>,
+    pub(crate) listeners: Listeners,
 }
 
 /// The way into a lane.
@@ -130,6 +132,7 @@ impl Shared {
             catalogue: RwLock::new(Arc::new(Catalogue::default())),
             definitions: Mutex::new(BTreeMap::new()),
             listened: RwLock::new(BTreeSet::new()),
+            listeners: Listeners::default(),
         }
     }
 

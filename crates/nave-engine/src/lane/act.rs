@@ -85,6 +85,8 @@ pub(super) fn act(site: Site<'_>, loaded: &Loaded, turn: &mut Turn, actions: &[A
                 let event = full_name(connection.as_deref(), event);
                 began(site, loaded, turn, subscription, || format!("listen {event}"));
                 let (tenant, name) = (record.tenant.clone(), subscription.clone());
+                let sort = (tenant.clone(), event.clone());
+                turn.writing.push(site.shared.listeners.begin(sort, (run(), name.clone()), site.lane));
                 turn.ops.push(Op::Subscribe { tenant, run: run(), lane: site.lane, name, event });
             }
             Action::Unsubscribe { subscription } => {

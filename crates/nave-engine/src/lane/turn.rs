@@ -16,6 +16,7 @@ use nave_store::{Batch, Op};
 use super::gates::Who;
 use super::{Input, Lane};
 use crate::catalogue::Catalogue;
+use crate::listeners::Writing;
 use crate::view::Notice;
 
 /// The first pause after the store could not be written; it doubles.
@@ -46,6 +47,8 @@ pub(crate) struct Turn {
     pub(super) consumed: BTreeMap<String, u64>,
     pub(super) replies: BTreeMap<usize, Result<(), Fault>>,
     pub(super) notices: Vec<Notice>,
+    /// Waits for events that are written with it.
+    pub(super) writing: Vec<Writing>,
     /// Lanes and tenants for whom messages are appended.
     pub(super) appended: BTreeSet<(u32, String)>,
     /// The earliest timer that is set.
@@ -108,6 +111,7 @@ impl Turn {
             consumed: BTreeMap::new(),
             replies: BTreeMap::new(),
             notices: Vec::new(),
+            writing: Vec::new(),
             appended: BTreeSet::new(),
             earliest: None,
             counted: Counted::default(),
@@ -275,6 +279,7 @@ impl Lane {
         for run in turn.touched.iter().chain(&turn.seen) {
             self.unload(run);
         }
+        turn.writing.iter().for_each(|writing| self.shared.listeners.end(writing));
         self.gates.clear();
         self.groups.clear();
         self.is_unsure = true;

@@ -3,7 +3,7 @@
 use nave_store::record::{Filter, Page};
 use serde_json::{Value, json};
 
-use crate::rig::Rig;
+use crate::rig::{Rig, Setup};
 
 const PARENT: &str = r#"
 flow: parent
@@ -83,9 +83,10 @@ async fn a_fault_of_a_child_is_its_parents() {
     assert_eq!(view.steps.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn events_are_taken_together() {
-    let mut rig = Rig::new(&[TOGETHER]).await;
+    let mut rig = Rig::still(&[TOGETHER], Setup { is_paused: true, ..Setup::default() });
+    rig.start().await;
     for amount in 1..=7 {
         rig.placed(json!({"order": format!("{amount}"), "amount": amount})).await;
         if amount == 4 {

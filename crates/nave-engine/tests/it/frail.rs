@@ -1,5 +1,6 @@
 //! A store that stops working after some commits, as if the process had been killed there: either nothing
-//! of the next commit is written, or it is written and nobody is told.
+//! of the next commit is written, or it is written and nobody is told. Or one that is slow to write waits for
+//! events.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,14 +8,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use nave_model::Fault;
 use nave_model::fault::codes;
-use nave_store::batch::{Batch, Intake};
+use nave_store::batch::{Batch, Intake, Op};
 use nave_store::record::{
     Appended, Ask, AuditEntry, Backlog, Call, CallFilter, DeadLetter, Delivery, DeliveryFilter, Entry,
     EventFilter, Filter, Health, KeptEvent, Page, Parked, Queued, Retention, RunRecord, Snapshot,
     Subscription, Swept, Timer,
 };
 use nave_store::store::{Pending, Store};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 /// Stops working after some commits.
 #[derive(Debug)]
@@ -24,14 +25,28 @@ pub(crate) struct Frail {
     /// Whether the commit that fails is written all the same.
     is_written: bool,
     stopped: Notify,
+    /// Batches with waits for events are written one by one as they are let through.
+    slow: Option<Semaphore>,
 }
 
 impl Frail {
     pub(crate) fn new(inner: Arc<dyn Store>, commits: i64, is_written: bool) -> Arc<Frail> {
-        Arc::new(Frail { inner, left: AtomicI64::new(commits), is_written, stopped: Notify::new() })
+        let (left, stopped) = (AtomicI64::new(commits), Notify::new());
+        Arc::new(Frail { inner, left, is_written, stopped, slow: None })
     }
 
-    /// Waits until it has stopped working.
+    /// One that does not write waits for events before it is let.
+    pub(crate) fn slow(inner: Arc<dyn Store>) -> Arc<Frail> {
+        let (left, stopped) = (AtomicI64::new(i64::MAX), Notify::new());
+        Arc::new(Frail { inner, left, is_written: false, stopped, slow: Some(Semaphore::new(0)) })
+    }
+
+    /// Lets one batch with a wait for events be written.
+    pub(crate) fn let_one(&self) {
+        self.slow.as_ref().unwrap().add_permits(1);
+    }
+
+    /// Waits until it has stopped working, or writes a wait slowly.
     pub(crate) async fn stopped(&self) {
         self.stopped.notified().await;
     }
@@ -66,6 +81,11 @@ impl Store for Frail {
 
     fn commit(&self, batch: Batch) -> Pending<'_, ()> {
         Box::pin(async move {
+            let waits = batch.ops.iter().any(|op| matches!(op, Op::Subscribe { .. }));
+            if let Some(slow) = self.slow.as_ref().filter(|_| waits) {
+                self.stopped.notify_one();
+                slow.acquire().await.unwrap().forget();
+            }
             let left = self.left.fetch_sub(1, Ordering::SeqCst);
             if left > 0 {
                 return self.inner.commit(batch).await;

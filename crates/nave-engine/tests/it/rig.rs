@@ -14,7 +14,7 @@ use nave_project::{Memory, Project};
 use nave_sandbox::serve::Running;
 use nave_sandbox::{Profile, Sandbox};
 use nave_store::Store;
-use nave_store::record::{Filter, Page, Phase, RunRecord};
+use nave_store::record::{Appended, Backlog, Filter, Page, Phase, RunRecord};
 use nave_store::sqlite::Sqlite;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -225,6 +225,14 @@ impl Rig {
         let filter =
             Filter { flow: Some(flow.to_owned()), state: Some(state.to_owned()), ..Filter::default() };
         self.when(|| async { self.runs(filter.clone()).await.pop().map(|record| record.id) }).await
+    }
+
+    /// Waits until a lane has handled a message.
+    pub(crate) async fn consumed(&self, place: Appended) {
+        let is_left = |backlog: &Backlog| backlog.consumed < place.position;
+        while self.store.backlog(place.lane).await.unwrap().iter().any(is_left) {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// What a question gives, asked again whenever something happened, until there is an answer.
