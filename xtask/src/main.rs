@@ -8,15 +8,21 @@ use std::process::ExitCode;
 mod clients;
 mod demo;
 mod house;
+mod powerloss;
 mod steps;
 mod test;
 
 /// Each chore: its name, what it does, and the function that does it.
-const CHORES: [(&str, &str, Chore); 5] = [
+const CHORES: [(&str, &str, Chore); 6] = [
     ("demo", "shows Nave at work in under a minute, driving the real binary", demo::run),
     ("test", "everything a change must pass; what continuous integration runs", test::run),
     ("house", "the rules of the house: arrows, sizes, words, fault pages, licences", house::run),
     ("clients", "`nave mcp` driven by the Python SDK and the MCP Inspector (PyPI, npm)", clients::run),
+    (
+        "powerloss",
+        "the store under power losses and failing disks: `--times N --seed N --synchronous off`",
+        powerloss::run,
+    ),
     ("licences", "the licence of every locked package against deny.toml", house::run_licences),
 ];
 
@@ -27,7 +33,7 @@ fn main() -> ExitCode {
     let Some((_, _, chore)) = CHORES.iter().find(|(name, _, _)| *name == wanted) else {
         say("Chores: cargo xtask NAME");
         for (name, what, _) in CHORES {
-            say(&format!("  {name:<9} {what}"));
+            say(&format!("  {name:<10} {what}"));
         }
         return if wanted.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) };
     };
