@@ -2,29 +2,25 @@
 //! the power goes at a random moment, and everything that was acknowledged must be there. The same losses with
 //! syncing turned off must show, so that the program is known to notice.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use nave_store::sqlite::Synchronous;
 
 use self::check::{Found, Told};
 use self::disk::{Disk, Fault, Loss};
+use self::life::{Life, STORE, live};
 use self::mount::{Plan, Shared};
-use self::work::Said;
 use crate::say;
 
 mod check;
 mod disk;
+mod life;
 mod mount;
 mod work;
 
 /// A store lives through so many losses before the next begins anew.
 const LIVES: u64 = 8;
-/// A process works at most so long.
-const LONGEST: Duration = Duration::from_secs(20);
 
 /// What is asked for on the command line.
 struct Wanted {
@@ -108,33 +104,32 @@ fn losses(wanted: &Wanted, times: u64, synchronous: Synchronous) -> anyhow::Resu
     let mut sum = Sum::default();
     let mut disk = Disk::new(random.u64(..));
     let mut told = Told::default();
-    let mut life = 0;
+    let mut number = 0;
     while sum.losses < times {
-        if life == LIVES {
-            (disk, told, life) = (Disk::new(random.u64(..)), Told::default(), 0);
+        if number == LIVES {
+            (disk, told, number) = (Disk::new(random.u64(..)), Told::default(), 0);
         }
         let plan = plan(&mut random, synchronous);
         let fault = fault(&mut random, synchronous);
-        disk.fault = fault;
         let before = told.acknowledged;
         let changes;
-        let process = Process { synchronous, life };
-        (disk, changes) = live(folder.path(), disk, plan, process, &mut told)?;
+        let this = Life { number, synchronous, plan, fault };
+        (disk, changes) = live(folder.path(), disk, this, &mut told)?;
         let found = examine(folder.path(), &disk, &told)?;
         sum.acknowledged += told.acknowledged - before;
         sum.faults += std::mem::take(&mut disk.faults);
         sum.losses += u64::from(plan.loss != Loss::None);
-        life += 1;
+        number += 1;
         if found.lost.is_empty() && found.wrong.is_empty() {
             continue;
         }
         sum.lost += found.lost.len() as u64;
         sum.wrong += found.wrong.len() as u64;
         if synchronous == Synchronous::Full {
-            report(&found, &format!("in life {life} after {changes} changes: {plan:?}, {fault:?}"));
+            report(&found, &format!("after {changes} changes: {this:?}"));
         }
         // What is lost stays so: the next store begins anew.
-        life = LIVES;
+        number = LIVES;
     }
     Ok(sum)
 }
@@ -166,67 +161,12 @@ fn fault(random: &mut fastrand::Rng, synchronous: Synchronous) -> Fault {
     }
 }
 
-/// How a process works, and which one it is.
-#[derive(Debug, Clone, Copy)]
-struct Process {
-    synchronous: Synchronous,
-    life: u64,
-}
-
-/// One process on the disk, from its start to the moment the power goes. Gives the disk as it is then.
-fn live(
-    folder: &Path,
-    disk: Disk,
-    plan: Plan,
-    process: Process,
-    told: &mut Told,
-) -> anyhow::Result<(Disk, u64)> {
-    let shared = Shared::new(disk, Some(plan));
-    let session = mount::mount(&shared, folder)?;
-    let mut child = start(folder, process)?;
-    let out = child.stdout.take().context("the process has no output")?;
-    let listener = std::thread::spawn(move || {
-        let mut said = Vec::new();
-        let mut out = BufReader::new(out);
-        let mut line = String::new();
-        while out.read_line(&mut line).is_ok_and(|length| length > 0) {
-            said.extend(Said::read(&line));
-            line.clear();
-        }
-        said
-    });
-    let changes = shared.wait(LONGEST);
-    // It may have ended by itself, because nothing works without power.
-    child.kill().ok();
-    child.wait()?;
-    let said = listener.join().map_err(|_| anyhow::anyhow!("the process could not be heard"))?;
-    for said in &said {
-        told.hear(said);
-    }
-    told.ended();
-    session.join();
-    Ok((shared.disk(), changes))
-}
-
-fn start(folder: &Path, process: Process) -> anyhow::Result<Child> {
-    let level = if process.synchronous == Synchronous::Off { "off" } else { "full" };
-    let program = std::env::current_exe()?;
-    Ok(Command::new(program)
-        .args(["powerloss", "--store"])
-        .arg(folder.join("hub/store"))
-        .args([level.to_owned(), process.life.to_string()])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?)
-}
-
 /// Looks at a copy of the disk, so that the next process finds it untouched.
 fn examine(folder: &Path, disk: &Disk, told: &Told) -> anyhow::Result<Found> {
     let mut disk = disk.clone();
     disk.fault = Fault::None;
     let session = mount::mount(&Shared::new(disk, None), folder)?;
-    let found = check::check(&folder.join("hub/store"), told);
+    let found = check::check(&folder.join(STORE), told);
     session.join();
     found
 }

@@ -53,6 +53,10 @@ impl Told {
                 self.open.insert((worker, step, attempt));
                 return;
             }
+            &Said::Resumed { worker, step } => {
+                self.refused.remove(&(worker, step, 0));
+                return;
+            }
             Said::Wrong(what) => {
                 self.wrong.push(what.clone());
                 return;

@@ -40,12 +40,15 @@ struct State {
     changes: u64,
     /// The power is gone: nothing is answered any more.
     dark: bool,
+    /// The plan's moment came.
     over: bool,
+    /// The process ended.
+    left: bool,
 }
 
 impl Shared {
     pub(crate) fn new(disk: Disk, plan: Option<Plan>) -> Arc<Shared> {
-        let state = State { disk, plan, changes: 0, dark: false, over: false };
+        let state = State { disk, plan, changes: 0, dark: false, over: false, left: false };
         Arc::new(Shared { state: Mutex::new(state), ended: Condvar::new() })
     }
 
@@ -53,16 +56,23 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the plan's moment came; after `longest` it comes in any case. Gives how many changes were
-    /// made by then.
-    pub(crate) fn wait(&self, longest: Duration) -> u64 {
+    /// Waits until the plan's moment came; after `longest`, or when the process left, it comes in any case.
+    /// Gives how many changes were made by then, and whether the process had left before.
+    pub(crate) fn wait(&self, longest: Duration) -> (u64, bool) {
         let state = self.lock();
-        let waited = self.ended.wait_timeout_while(state, longest, |state| !state.over);
+        let waited = self.ended.wait_timeout_while(state, longest, |state| !state.over && !state.left);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let early = !state.over && state.left;
         if !state.over {
             state.end();
         }
-        state.changes
+        (state.changes, early)
+    }
+
+    /// The process ended.
+    pub(crate) fn leave(&self) {
+        self.lock().left = true;
+        self.ended.notify_all();
     }
 
     /// The disk as it is now.

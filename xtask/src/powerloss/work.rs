@@ -32,6 +32,8 @@ pub(crate) enum Said {
     Blob { worker: u32, step: u32 },
     /// The store refused the step's message: it must not be there.
     Refused { worker: u32, step: u32, attempt: u32 },
+    /// The worker goes on with this step, whose message an earlier process may have appended or tried to.
+    Resumed { worker: u32, step: u32 },
     /// The store broke a promise while it worked.
     Wrong(String),
 }
@@ -45,6 +47,7 @@ impl Said {
             Said::Committed { worker, step } => format!("committed {worker} {step}\n"),
             Said::Blob { worker, step } => format!("blob {worker} {step}\n"),
             Said::Refused { worker, step, attempt } => format!("refused {worker} {step} {attempt}\n"),
+            Said::Resumed { worker, step } => format!("resumed {worker} {step}\n"),
             Said::Wrong(what) => format!("wrong {what}\n"),
         }
     }
@@ -67,6 +70,7 @@ impl Said {
                 Some(Said::Appended { worker, step, attempt, lane, position: next()? })
             }
             "committed" => Some(Said::Committed { worker, step }),
+            "resumed" => Some(Said::Resumed { worker, step }),
             "blob" => Some(Said::Blob { worker, step }),
             "refused" => Some(Said::Refused { worker, step, attempt: u32::try_from(next()?).ok()? }),
             _ => None,
@@ -118,6 +122,7 @@ async fn run(store: Arc<dyn Store>, worker: u32, life: u32) -> anyhow::Result<()
         }
     }
     let first = step.context("the store does not answer")?;
+    Said::Resumed { worker, step: first }.say()?;
     let mut step = first;
     let mut epoch = epoch?;
     loop {
@@ -318,6 +323,7 @@ mod tests {
             Said::Committed { worker: 11, step: 2 },
             Said::Blob { worker: 0, step: 0 },
             Said::Refused { worker: 1, step: 2, attempt: 3 },
+            Said::Resumed { worker: 4, step: 0 },
             Said::Wrong("it is".to_owned()),
         ] {
             let line = said.line();
