@@ -18,6 +18,7 @@ mod apply;
 mod backup;
 mod blobs;
 mod folders;
+mod forward;
 mod lanes;
 mod lists;
 mod pack;
@@ -27,6 +28,7 @@ mod readers;
 mod schema;
 mod serve;
 mod sweep;
+mod tables;
 mod trouble;
 mod verify;
 mod writer;
@@ -128,7 +130,7 @@ impl Sqlite {
         let mut connection = open()?;
         let keeper = readers::open(&file)?;
         keeper.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(Trouble::from)?;
-        let lanes = schema::migrate(&mut connection, options.lanes)?;
+        let lanes = schema::migrate(&mut connection, options.lanes, &blobs)?;
         folders::sync(folder).map_err(io)?;
         let (requests, receiver) = channel();
         let (appended, watched) = watch::channel(0);
@@ -163,11 +165,12 @@ impl Sqlite {
         }))
     }
 
-    /// Proves the whole store: the structure of its file, and every record. It reads everything.
+    /// Proves the whole store: the structure of its file, every record, every payload that is a blob, and the
+    /// audit chains. It reads everything. Gives how many records there are.
     ///
     /// # Errors
     /// `E-STORE-CORRUPT` with what is not as it was written; `E-STORE-FAILED`.
-    pub async fn verify(&self) -> Result<(), Fault> {
+    pub async fn verify(&self) -> Result<u64, Fault> {
         self.readers.ask(|reader| reader.verify()).await
     }
 

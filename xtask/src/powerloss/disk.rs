@@ -62,8 +62,8 @@ pub(crate) enum Loss {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     None,
-    /// One sync in so many fails. As Linux does, it forgets what it could not write: syncing again succeeds
-    /// and writes nothing.
+    /// One sync in so many fails. As Linux does, it forgets what it could not write of a file: syncing again
+    /// succeeds and writes nothing. Names are in a journal, which does not forget.
     Sync(u64),
     /// There is room for so many bytes more, until so many writes were refused.
     Full {
@@ -231,7 +231,10 @@ impl Disk {
         {
             self.faults += 1;
             let mut random = self.random.fork();
-            self.node_mut(number)?.tear(&mut random, 50);
+            let node = self.node_mut(number)?;
+            if !node.folder {
+                node.tear(&mut random, 50);
+            }
             return Err(Refused::Failed);
         }
         self.node_mut(number)?.sync();

@@ -70,20 +70,12 @@ pub(super) fn open(file: &Path) -> Result<Connection, Trouble> {
 }
 
 impl Reader<'_> {
-    /// The payload of a column whose checksum was compared.
+    /// The payload of a column that was proven.
     pub(super) fn payload(&self, what: &str, column: &[u8]) -> Result<Vec<u8>, Fault> {
         match place(column) {
             Some(Place::Here(bytes)) => Ok(bytes.to_vec()),
             Some(Place::Blob(name)) => self.blobs.get(name)?.ok_or_else(|| corrupt(what)),
             None => Err(corrupt(what)),
         }
-    }
-
-    /// The payload of a column, if its checksum is the expected one.
-    pub(super) fn proven(&self, what: &str, column: &[u8], is: u32, expected: i64) -> Result<Vec<u8>, Fault> {
-        if i64::from(is) != expected {
-            return Err(corrupt(what));
-        }
-        self.payload(what, column)
     }
 }
