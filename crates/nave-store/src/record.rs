@@ -136,7 +136,8 @@ pub struct Filter {
 /// Which part of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Page {
-    /// Behind this one: the id of the last that was seen.
+    /// Behind this one: the id of the last that was seen. It may be gone meanwhile; behind one that is gone for
+    /// more than an hour, or never was there, is nothing.
     pub after: Option<String>,
     /// How many at most; 0 means 100.
     pub most: usize,

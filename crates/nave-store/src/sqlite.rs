@@ -17,6 +17,8 @@ use tokio::sync::{Semaphore, oneshot, watch};
 mod apply;
 mod backup;
 mod blobs;
+mod folders;
+mod forward;
 mod lanes;
 mod lists;
 mod pack;
@@ -26,13 +28,15 @@ mod readers;
 mod schema;
 mod serve;
 mod sweep;
+mod tables;
 mod trouble;
+mod verify;
 mod writer;
 
 pub use backup::restore;
 pub(crate) use blobs::hex;
 
-use self::blobs::{Blobs, sync_folder};
+use self::blobs::Blobs;
 use self::lanes::Lanes;
 use self::readers::Readers;
 use self::trouble::{Trouble, fault_of_io, stopped};
@@ -55,6 +59,8 @@ pub struct Options {
     pub readers: usize,
     /// How many writes may wait; more wait outside.
     pub waiting: usize,
+    /// Bytes of the log beyond which it is written back into the main file even under load.
+    pub log_bytes: u64,
     /// For tests on paused time: the runtime counts as busy while a write is under way, so that its time
     /// does not jump. It costs a thread for each write that waits.
     pub hold_time: bool,
@@ -71,7 +77,14 @@ pub enum Synchronous {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { lanes: 16, synchronous: Synchronous::Full, readers: 4, waiting: 8192, hold_time: false }
+        Options {
+            lanes: 16,
+            synchronous: Synchronous::Full,
+            readers: 4,
+            waiting: 8192,
+            log_bytes: 32 * 1024 * 1024,
+            hold_time: false,
+        }
     }
 }
 
@@ -107,24 +120,28 @@ impl Sqlite {
     /// `E-STORE-VERSION`: a newer version wrote it. `E-STORE-CORRUPT`: it is damaged.
     pub fn open(folder: &Path, options: Options) -> Result<Arc<Sqlite>, Fault> {
         let io = |error: std::io::Error| fault_of_io(&error);
-        fs::create_dir_all(folder).map_err(io)?;
+        folders::make(folder).map_err(io)?;
         let lock = lock(folder)?;
         let file = folder.join(FILE);
         let blobs = Arc::new(Blobs::open(folder.join(BLOBS)).map_err(io)?);
         let synchronous = options.synchronous;
-        let path = file.clone();
-        let open = move || connect(&path, synchronous);
+        let place = folder.to_owned();
+        let open = move || connect(&place, synchronous);
         let mut connection = open()?;
-        let lanes = schema::migrate(&mut connection, options.lanes)?;
-        sync_folder(folder).map_err(io)?;
+        let keeper = readers::open(&file)?;
+        keeper.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(Trouble::from)?;
+        let lanes = schema::migrate(&mut connection, options.lanes, &blobs)?;
+        folders::sync(folder).map_err(io)?;
         let (requests, receiver) = channel();
         let (appended, watched) = watch::channel(0);
         let gauges = Arc::new(Gauges::default());
         let writer = Writer {
             open: Box::new(open),
             connection: Some(connection),
+            keeper: Some(keeper),
             lanes: Lanes::new(lanes),
             log: folder.join(LOG),
+            log_bytes: options.log_bytes,
             gauges: Arc::clone(&gauges),
             appended,
         };
@@ -146,6 +163,15 @@ impl Sqlite {
             care: Arc::new(tokio::sync::Mutex::new(())),
             _lock: lock,
         }))
+    }
+
+    /// Proves the whole store: the structure of its file, every record, every payload that is a blob, and the
+    /// audit chains. It reads everything. Gives how many records there are.
+    ///
+    /// # Errors
+    /// `E-STORE-CORRUPT` with what is not as it was written; `E-STORE-FAILED`.
+    pub async fn verify(&self) -> Result<u64, Fault> {
+        self.readers.ask(|reader| reader.verify()).await
     }
 
     fn send(&self, request: Request) -> Result<(), Fault> {
@@ -226,10 +252,11 @@ fn lock(folder: &Path) -> Result<File, Fault> {
     }
 }
 
-/// A connection for writing.
-fn connect(file: &Path, synchronous: Synchronous) -> Result<Connection, Trouble> {
-    let new = fs::metadata(file).map_or(0, |found| found.len()) == 0;
-    let connection = Connection::open(file)?;
+/// A connection for writing, with an empty log.
+fn connect(folder: &Path, synchronous: Synchronous) -> Result<Connection, Trouble> {
+    let file = folder.join(FILE);
+    let new = fs::metadata(&file).map_or(0, |found| found.len()) == 0;
+    let connection = Connection::open(&file)?;
     if new {
         // Both are fixed by the first thing that is written.
         connection.execute_batch("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL;")?;
@@ -246,5 +273,25 @@ fn connect(file: &Path, synchronous: Synchronous) -> Result<Connection, Trouble>
          PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864;"
     ))?;
+    empty_log(folder, &connection, synchronous)?;
     Ok(connection)
+}
+
+/// Writes back what is in the log and empties it, durably. What an earlier process or a connection that failed
+/// left in it may be whole and yet not synced, or refused and yet complete: the first would be served as if it
+/// were durable, the second would come back after a power loss.
+fn empty_log(folder: &Path, connection: &Connection, synchronous: Synchronous) -> Result<(), Trouble> {
+    let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy {
+        let fault = Fault::new(codes::STORE_FAILED, "the store's log is in use and cannot be emptied");
+        return Err(Trouble::Refused(fault));
+    }
+    if synchronous == Synchronous::Full {
+        let log = folder.join(LOG);
+        let emptied = if log.exists() { folders::sync(&log) } else { Ok(()) };
+        emptied
+            .and_then(|()| folders::sync(folder))
+            .map_err(|error| Trouble::Refused(fault_of_io(&error)))?;
+    }
+    Ok(())
 }

@@ -19,7 +19,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("nave-agent", &[ALL_ABOVE]),
     ("nave-server", &[ALL_ABOVE]),
     ("nave", &[ALL_ABOVE]),
-    ("xtask", &[]),
+    ("xtask", &[ALL_ABOVE]),
 ];
 
 const ALL_ABOVE: &str = "*";

@@ -7,13 +7,17 @@ use super::cases::{conclusion, intent};
 use super::{Ground, TENANT, append, commit, event, fenced, message, must, put, read, run};
 use crate::audit;
 use crate::batch::{Audited, Message, NewMessage, Op};
-use crate::record::{CallState, Entry, EventFilter, Page, Phase, Retention, Swept};
+use crate::record::{
+    CallFilter, CallState, Delivery, DeliveryFilter, DeliveryState, Entry, EventFilter, Page, Phase,
+    Retention, Swept,
+};
 use crate::store::Store;
 
 pub(super) async fn check(ground: &Ground<'_>) {
     blobs(ground).await;
     chain(ground).await;
     sweeping(ground).await;
+    pages(ground).await;
     surplus(ground).await;
     copies(ground).await;
 }
@@ -138,6 +142,64 @@ async fn sweeping(ground: &Ground<'_>) {
         places.iter().map(|place| (place.position, place.duplicate)).collect::<Vec<_>>(),
         [(4, false)]
     );
+}
+
+/// Whoever pages through lists while they are swept sees each record that stays once, and comes to an end.
+async fn pages(ground: &Ground<'_>) {
+    let store = ground.store("pages");
+    let names: Vec<String> = (1..=6).map(|number| number.to_string()).collect();
+    let messages = names.iter().map(|id| message(number_of(id) % 2, id)).collect();
+    append(&*store, messages).await;
+    for lane in 0..2 {
+        let epoch = must(store.take(lane, "one".to_owned())).await;
+        let consumed = Op::Consumed { tenant: TENANT.to_owned(), position: 2 };
+        must(store.commit(fenced(lane, epoch, vec![consumed]))).await;
+    }
+    let mut ops = Vec::new();
+    for name in &names {
+        ops.push(Op::Intend(Box::new(intent(name))));
+        let state = if number_of(name) < 5 { CallState::Done } else { CallState::Unknown };
+        ops.push(Op::Conclude(Box::new(conclusion(name, state))));
+        ops.push(Op::PutDelivery(Box::new(delivery(name))));
+    }
+    commit(&*store, ops).await;
+    let page = |after: &str| Page { after: Some(after.to_owned()), most: 10 };
+    let swept = sweep(&*store, Retention { most_bytes: None, ..Retention::default() }).await;
+    assert_eq!(swept.records, 4 + 4 + 4 + 6, "messages, calls, deliveries, keys");
+    let calls = |after| store.calls(CallFilter::default(), page(after));
+    let ids =
+        |calls: Vec<crate::record::Call>| calls.into_iter().map(|call| call.intent.id).collect::<Vec<_>>();
+    assert_eq!(ids(must(calls("6")).await), ["5"]);
+    assert_eq!(ids(must(calls("4")).await), [""; 0]);
+    let after = must(store.deliveries(DeliveryFilter::default(), page("3"))).await;
+    assert_eq!(after.into_iter().map(|delivery| delivery.id).collect::<Vec<_>>(), ["5", "6"]);
+    let events = |after| store.events(EventFilter::default(), page(after));
+    let ids = |events: Vec<crate::record::KeptEvent>| {
+        events.into_iter().map(|kept| kept.event.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(must(events("0-3")).await), ["5"]);
+    assert_eq!(ids(must(events("1-1")).await), [""; 0]);
+    let named = EventFilter { id: Some("6".to_owned()), ..EventFilter::default() };
+    assert_eq!(ids(must(store.events(named, Page::default())).await), ["6"]);
+}
+
+fn number_of(name: &str) -> u32 {
+    name.parse().unwrap_or(0)
+}
+
+/// Ended for the first four.
+fn delivery(id: &str) -> Delivery {
+    Delivery {
+        id: id.to_owned(),
+        tenant: TENANT.to_owned(),
+        endpoint: "partner".to_owned(),
+        event: event(id),
+        state: if number_of(id) < 5 { DeliveryState::Delivered } else { DeliveryState::Waiting },
+        attempts: 1,
+        created_ms: 1,
+        next_ms: 1,
+        last: None,
+    }
 }
 
 async fn surplus(ground: &Ground<'_>) {

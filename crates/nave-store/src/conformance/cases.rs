@@ -293,8 +293,20 @@ async fn waits(ground: &Ground<'_>) {
     let asks = must(store.asks(Some(TENANT.to_owned()), Page::default())).await;
     assert_eq!(asks, [question("y"), question("x")]);
     let page = Page { after: Some("y".to_owned()), most: 5 };
-    assert_eq!(must(store.asks(None, page)).await, [question("x")]);
-    assert_eq!(must(store.ask("x".to_owned())).await, Some(question("x")));
+    assert_eq!(must(store.asks(None, page.clone())).await, [question("x")]);
+    // The question seen last may be closed by the time the next page is asked for; what is asked after that
+    // follows.
+    commit(
+        &*store,
+        vec![Op::CloseAsk { id: "x".to_owned() }, Op::CloseAsk { id: "y".to_owned() }, put_ask("w")],
+    )
+    .await;
+    assert_eq!(must(store.asks(None, page)).await, [question("w")]);
+    let page = Page { after: Some("x".to_owned()), most: 5 };
+    assert_eq!(must(store.asks(None, page)).await, [question("w")]);
+    let page = Page { after: Some("never".to_owned()), most: 5 };
+    assert_eq!(must(store.asks(None, page)).await, []);
+    assert_eq!(must(store.ask("w".to_owned())).await, Some(question("w")));
     assert_eq!(must(store.ask("z".to_owned())).await, None);
 }
 
@@ -407,6 +419,8 @@ async fn letters(ground: &Ground<'_>) {
     assert_eq!(must(store.dead(None, Page::default())).await, [letter("b"), letter("a")]);
     commit(&*store, vec![Op::Bury { id: "b".to_owned() }]).await;
     assert_eq!(must(store.dead(Some(TENANT.to_owned()), Page::default())).await, [letter("a")]);
+    let page = Page { after: Some("b".to_owned()), most: 0 };
+    assert_eq!(must(store.dead(None, page)).await, [letter("a")]);
     let delivery = |id: &str, state, next_ms| Delivery {
         id: id.to_owned(),
         tenant: TENANT.to_owned(),

@@ -11,7 +11,8 @@ use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::blobs::{Blobs, hex, sync_folder, write_synced};
+use super::blobs::{Blobs, hex, write_synced};
+use super::folders;
 use super::readers::Reader;
 use super::schema::VERSION;
 use super::trouble::{Trouble, corrupt, fault_of_io};
@@ -52,7 +53,7 @@ impl Reader<'_> {
         fs::File::open(&file)
             .and_then(|file| file.sync_all())
             .and_then(|()| write_synced(&to.join(SUMMARY), &summary))
-            .and_then(|()| sync_folder(to))
+            .and_then(|()| folders::sync(to))
             .map_err(|error| fault_of_io(&error))?;
         Ok(())
     }
@@ -100,7 +101,7 @@ fn restored(from: &Path, to: &Path) -> Result<(), Trouble> {
     fs::File::open(&draft)
         .and_then(|draft| draft.sync_all())
         .and_then(|()| fs::rename(&draft, to.join(FILE)))
-        .and_then(|()| sync_folder(to))
+        .and_then(|()| folders::sync(to))
         .map_err(io)
 }
 
@@ -112,7 +113,7 @@ fn names(connection: &Connection) -> Result<Vec<String>, Trouble> {
 
 fn empty(folder: &Path) -> Result<(), Trouble> {
     let io = |error: std::io::Error| Trouble::Refused(fault_of_io(&error));
-    fs::create_dir_all(folder).map_err(io)?;
+    folders::make(folder).map_err(io)?;
     if fs::read_dir(folder).map_err(io)?.next().is_some() {
         let message = format!("{} is not empty", folder.display());
         return Err(Trouble::Refused(Fault::new(codes::CONFLICT, message).with_hint("name a new folder")));

@@ -2,7 +2,7 @@
 //! written under another name, synced, renamed, and its folder is synced. Who refers to a blob is left to
 //! `sweep.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use nave_model::Fault;
 use sha2::{Digest, Sha256};
 
+use super::folders;
 use super::trouble::{corrupt, fault_of_io};
 
 /// The folder of blobs.
@@ -21,6 +22,8 @@ pub(super) struct Blobs {
     unique: AtomicU64,
     /// Blobs that are about to be referred to, and by how many.
     pins: Mutex<BTreeMap<String, u64>>,
+    /// Shelves whose names are durable.
+    shelves: Mutex<BTreeSet<PathBuf>>,
     /// Bytes of all blobs, for the store's health.
     pub(super) bytes: AtomicU64,
 }
@@ -47,8 +50,9 @@ impl Drop for Pin {
 
 impl Blobs {
     pub(super) fn open(folder: PathBuf) -> io::Result<Blobs> {
-        fs::create_dir_all(&folder)?;
+        folders::make(&folder)?;
         let mut bytes = 0;
+        let mut shelves = BTreeSet::new();
         for shelf in fs::read_dir(&folder)? {
             let shelf = shelf?.path();
             if !shelf.is_dir() {
@@ -59,8 +63,17 @@ impl Blobs {
             for file in fs::read_dir(&shelf)? {
                 bytes += file?.metadata()?.len();
             }
+            shelves.insert(shelf);
         }
-        Ok(Blobs { folder, unique: AtomicU64::new(0), pins: Mutex::default(), bytes: AtomicU64::new(bytes) })
+        // Whoever made the shelves may not have got so far.
+        folders::sync(&folder)?;
+        Ok(Blobs {
+            folder,
+            unique: AtomicU64::new(0),
+            pins: Mutex::default(),
+            shelves: Mutex::new(shelves),
+            bytes: AtomicU64::new(bytes),
+        })
     }
 
     /// Keeps bytes; durable when it returns.
@@ -71,7 +84,7 @@ impl Blobs {
         let found = fs::metadata(&target).is_ok_and(|found| found.len() == bytes.len() as u64);
         if found {
             // Whoever wrote it may not have synced its name so far.
-            sync_folder(target.parent().unwrap_or(&self.folder)).map_err(|error| fault_of_io(&error))?;
+            folders::sync(target.parent().unwrap_or(&self.folder)).map_err(|error| fault_of_io(&error))?;
             return Ok(pin);
         }
         self.write(&target, bytes).map_err(|error| fault_of_io(&error))?;
@@ -103,10 +116,13 @@ impl Blobs {
 
     fn write(&self, target: &Path, bytes: &[u8]) -> io::Result<()> {
         let shelf = target.parent().unwrap_or(&self.folder);
-        if !shelf.is_dir() {
+        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        if !shelves.contains(shelf) {
             fs::create_dir_all(shelf)?;
-            sync_folder(&self.folder)?;
+            folders::sync(&self.folder)?;
+            shelves.insert(shelf.to_owned());
         }
+        drop(shelves);
         let unique = self.unique.fetch_add(1, Ordering::Relaxed);
         let draft = self.folder.join(format!("draft-{unique}"));
         let written = write_synced(&draft, bytes).and_then(|()| fs::rename(&draft, target));
@@ -115,7 +131,7 @@ impl Blobs {
             fs::remove_file(&draft).ok();
             return Err(error);
         }
-        sync_folder(shelf)
+        folders::sync(shelf)
     }
 
     /// The bytes of a blob, proven; `None` if there is none of that name.
@@ -156,11 +172,6 @@ pub(super) fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
-}
-
-/// Makes the names in a folder durable.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }
 
 /// Whether a text could be a blob's name.

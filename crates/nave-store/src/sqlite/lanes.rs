@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
-use super::pack::{column, number};
-use super::trouble::{Trouble, defect};
+use super::pack::number;
+use super::tables::{self, big, int, text};
+use super::trouble::{Trouble, corrupt, defect};
 
 /// All lanes.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub(super) struct Lanes {
 #[derive(Debug, Default)]
 struct Lane {
     epoch: u64,
+    /// Its record is not what was written: it has no owner that could be trusted.
+    damaged: bool,
     last: u64,
     tails: BTreeMap<String, Tail>,
 }
@@ -30,6 +34,8 @@ struct Tail {
     consumed: u64,
     last: u64,
     changed: bool,
+    /// Its record is not what was written: nobody knows what was consumed.
+    damaged: bool,
 }
 
 impl Lanes {
@@ -40,29 +46,26 @@ impl Lanes {
     /// Reads what the tables say.
     pub(super) fn load(&mut self, connection: &Connection) -> Result<(), Trouble> {
         let mut lanes: Vec<Lane> = self.lanes.iter().map(|_| Lane::default()).collect();
-        let mut statement = connection.prepare_cached("SELECT lane, epoch FROM lanes")?;
-        let rows = statement.query_map([], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, i64>(1)?)))?;
-        for row in rows {
-            let (lane, epoch) = row?;
-            if let Some(lane) = index(lane).and_then(|lane| lanes.get_mut(lane)) {
-                lane.epoch = number(epoch);
+        let mut statement = connection.prepare_cached(&tables::LANES.select())?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            if let Some(lane) = index(row.get(0)?).and_then(|lane| lanes.get_mut(lane)) {
+                lane.damaged = !tables::LANES.proves(row)?;
+                lane.epoch = number(row.get(2)?);
             }
         }
-        let mut statement = connection.prepare_cached("SELECT lane, tenant, consumed, last FROM tails")?;
-        let rows = statement.query_map([], |row| {
-            Ok((
-                row.get::<_, u32>(0)?,
-                row.get::<_, String>(1)?,
-                row.get::<_, i64>(2)?,
-                row.get::<_, i64>(3)?,
-            ))
-        })?;
-        for row in rows {
-            let (lane, tenant, consumed, last) = row?;
-            if let Some(lane) = index(lane).and_then(|lane| lanes.get_mut(lane)) {
-                let tail = Tail { consumed: number(consumed), last: number(last), changed: false };
-                lane.last = lane.last.max(tail.last);
-                lane.tails.insert(tenant, tail);
+        let mut statement = connection.prepare_cached(&tables::TAILS.select())?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            if let Some(lane) = index(row.get(0)?).and_then(|lane| lanes.get_mut(lane)) {
+                let damaged = !tables::TAILS.proves(row)?;
+                let tenant: String = row.get(1)?;
+                let (consumed, mut last) = (number(row.get(2)?), number(row.get(3)?));
+                if damaged {
+                    last = last_message(connection, row.get(0)?, &tenant)?;
+                }
+                lane.last = lane.last.max(last);
+                lane.tails.insert(tenant, Tail { consumed, last, changed: false, damaged });
             }
         }
         self.lanes = lanes;
@@ -77,8 +80,12 @@ impl Lanes {
             .ok_or_else(|| defect(format!("there is no lane {lane}")))
     }
 
-    pub(super) fn epoch(&mut self, lane: u32) -> Result<u64, Trouble> {
-        Ok(self.lane(lane)?.epoch)
+    pub(super) fn epoch(&mut self, number: u32) -> Result<u64, Trouble> {
+        let lane = self.lane(number)?;
+        if lane.damaged {
+            return Err(Trouble::Refused(corrupt(&format!("the owner of lane {number}"))));
+        }
+        Ok(lane.epoch)
     }
 
     pub(super) fn set_epoch(&mut self, lane: u32, epoch: u64) -> Result<(), Trouble> {
@@ -88,13 +95,13 @@ impl Lanes {
 
     /// The next position of a lane, given to a tenant's message.
     pub(super) fn next(&mut self, lane: u32, tenant: &str) -> Result<u64, Trouble> {
-        self.fresh += 1;
         let lane = self.lane(lane)?;
+        let tail = tail(&mut lane.tails, tenant)?;
         lane.last += 1;
         let position = lane.last;
-        let tail = tail(&mut lane.tails, tenant);
         tail.last = position;
         tail.changed = true;
+        self.fresh += 1;
         Ok(position)
     }
 
@@ -105,7 +112,7 @@ impl Lanes {
         if position > last {
             return Err(defect(format!("position {position} of `{tenant}` is not in the lane")));
         }
-        let tail = tail(&mut lane.tails, tenant);
+        let tail = tail(&mut lane.tails, tenant)?;
         tail.consumed = tail.consumed.max(position);
         tail.changed = true;
         Ok(())
@@ -113,13 +120,13 @@ impl Lanes {
 
     /// Writes what changed.
     pub(super) fn flush(&mut self, connection: &Connection) -> Result<(), Trouble> {
-        let mut statement = connection.prepare_cached(
-            "INSERT INTO tails (lane, tenant, consumed, last) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET consumed = excluded.consumed, last = excluded.last",
-        )?;
+        let mut statement = connection.prepare_cached(tables::TAILS.put)?;
         for (number, lane) in (0_u32..).zip(&mut self.lanes) {
             for (tenant, tail) in lane.tails.iter_mut().filter(|(_, tail)| tail.changed) {
-                statement.execute(params![number, tenant, column(tail.consumed), column(tail.last)])?;
+                let values = [int(number), text(tenant), big(tail.consumed), big(tail.last)];
+                let sum = ValueRef::Integer(tables::TAILS.sum(values));
+                statement
+                    .execute(params_from_iter(values.into_iter().chain([sum]).map(ToSqlOutput::Borrowed)))?;
                 tail.changed = false;
             }
         }
@@ -132,11 +139,25 @@ impl Lanes {
     }
 }
 
-fn tail<'a>(tails: &'a mut BTreeMap<String, Tail>, tenant: &str) -> &'a mut Tail {
+fn tail<'a>(tails: &'a mut BTreeMap<String, Tail>, tenant: &str) -> Result<&'a mut Tail, Trouble> {
     if !tails.contains_key(tenant) {
         tails.insert(tenant.to_owned(), Tail::default());
     }
-    tails.entry(tenant.to_owned()).or_default()
+    let tail = tails.entry(tenant.to_owned()).or_default();
+    if tail.damaged {
+        return Err(Trouble::Refused(corrupt(&format!("how far `{tenant}` is in a lane"))));
+    }
+    Ok(tail)
+}
+
+/// The position of the last message of a tenant, by the messages themselves.
+fn last_message(connection: &Connection, lane: u32, tenant: &str) -> Result<u64, Trouble> {
+    let last: Option<i64> = connection
+        .prepare_cached("SELECT max(position) FROM messages WHERE lane = ?1 AND tenant = ?2")?
+        .query_row(params![lane, tenant], |row| row.get(0))
+        .optional()?
+        .flatten();
+    Ok(last.map_or(0, number))
 }
 
 fn index(lane: u32) -> Option<usize> {

@@ -1,18 +1,21 @@
 //! Lists that are filtered and paged. A record in a list that is not what was written is left out and
 //! logged, so that it does not hide the others; asked for by its id, it is a fault.
 
-use rusqlite::types::Value;
+use std::iter;
+
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
-use super::apply::{call_state, delivery_state, phase};
-use super::pack::{column, from_json, number, put_body, put_event_body, sum, unpack};
+use super::apply::phase;
+use super::pack::{column, from_json, number, put_body, put_event_body, unpack};
 use super::query::limit;
 use super::readers::Reader;
+use super::tables::{self, Table};
 use super::trouble::{Trouble, corrupt};
 use crate::batch::{Conclusion, Intent, Message};
 use crate::record::{
-    Ask, Call, CallFilter, CallState, DeadLetter, Delivery, DeliveryFilter, EventFilter, Filter, KeptEvent,
-    Page, Parked, RunRecord,
+    Ask, Call, CallFilter, CallState, DeadLetter, Delivery, DeliveryFilter, DeliveryState, EventFilter,
+    Filter, KeptEvent, Page, Parked, RunRecord,
 };
 
 /// Conditions that must all hold, and their values.
@@ -54,7 +57,7 @@ fn sound<T>(record: Result<T, Trouble>) -> Result<Option<T>, Trouble> {
 }
 
 impl Reader<'_> {
-    fn list<T>(
+    pub(super) fn list<T>(
         &self,
         sql: &str,
         values: Vec<Value>,
@@ -69,10 +72,19 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// The place in the order of a table of the record whose id was seen last.
-    fn seen(&self, sql: &str, page: &Page) -> Result<Option<i64>, Trouble> {
-        let Some(after) = &page.after else { return Ok(None) };
-        Ok(self.connection.prepare_cached(sql)?.query_row([after], |row| row.get(0)).optional()?)
+    /// The place in the order of a table of the record whose id was seen last: `Some(None)` where a list
+    /// begins, `None` where nothing is known of the record, so that nothing can follow it. One that is gone is
+    /// remembered for a while, so that whoever pages through a list keeps its place.
+    fn seen(&self, table: &Table, page: &Page) -> Result<Option<Option<i64>>, Trouble> {
+        let Some(after) = &page.after else { return Ok(Some(None)) };
+        let name = table.name;
+        let sql = format!(
+            "SELECT seq FROM {name} WHERE id = ?1 UNION ALL
+             SELECT seq FROM gone WHERE list = '{name}' AND id = ?1 LIMIT 1"
+        );
+        let seen: Option<i64> =
+            self.connection.prepare_cached(&sql)?.query_row([after], |row| row.get(0)).optional()?;
+        Ok(seen.map(Some))
     }
 
     pub(super) fn runs(&self, filter: Filter, page: &Page) -> Result<Vec<RunRecord>, Trouble> {
@@ -86,8 +98,8 @@ impl Reader<'_> {
         given.and("created_ms >= ?", filter.since_ms.map(column));
         given.and("created_ms < ?", filter.until_ms.map(column));
         given.and("id < ?", page.after.clone());
-        let sql = given.sql("SELECT id, record, sum FROM runs", "id DESC", page);
-        self.list(&sql, given.values, |row| self.run_record(&Self::raw(row)?))
+        let sql = given.sql(&tables::RUNS.select(), "id DESC", page);
+        self.list(&sql, given.values, |row| self.run_record(row))
     }
 
     pub(super) fn unfinished(
@@ -96,72 +108,77 @@ impl Reader<'_> {
         after: Option<&str>,
         most: usize,
     ) -> Result<Vec<RunRecord>, Trouble> {
-        let sql = "SELECT id, record, sum FROM runs
-             WHERE phase = 1 AND lane = ? AND id > ? ORDER BY id LIMIT ?";
+        let select = tables::RUNS.select();
+        let sql = format!("{select} WHERE phase = 1 AND lane = ? AND id > ? ORDER BY id LIMIT ?");
         let values: Vec<Value> =
             vec![i64::from(lane).into(), after.unwrap_or_default().to_owned().into(), limit(most).into()];
-        self.list(sql, values, |row| self.run_record(&Self::raw(row)?))
+        self.list(&sql, values, |row| self.run_record(row))
     }
 
     pub(super) fn asks(&self, tenant: Option<String>, page: &Page) -> Result<Vec<Ask>, Trouble> {
+        let Some(seen) = self.seen(&tables::ASKS, page)? else { return Ok(Vec::new()) };
         let mut given = Where::default();
         given.and("tenant = ?", tenant);
-        given.and("seq > ?", self.seen("SELECT seq FROM asks WHERE id = ?1", page)?);
-        let sql = given.sql("SELECT id, record, sum FROM asks", "seq", page);
+        given.and("seq > ?", seen);
+        let sql = given.sql(&tables::ASKS.select(), "seq", page);
         self.list(&sql, given.values, |row| self.ask_record(row))
     }
 
     pub(super) fn ask_of(&self, id: &str) -> Result<Option<Ask>, Trouble> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT id, record, sum FROM asks WHERE id = ?1")?;
-        let mut rows = statement.query([id])?;
-        rows.next()?.map(|row| self.ask_record(row)).transpose()
+        let sql = format!("{} WHERE id = ?1", tables::ASKS.select());
+        self.one(&sql, [id], |row| self.ask_record(row))
     }
 
     fn ask_record(&self, row: &Row<'_>) -> Result<Ask, Trouble> {
-        Ok(from_json("a question", &self.record("asks", &Self::raw(row)?)?)?)
+        Ok(from_json("a question", &self.record(&tables::ASKS, row)?)?)
     }
 
     pub(super) fn call(&self, id: &str) -> Result<Option<Call>, Trouble> {
-        let mut statement = self.connection.prepare_cached(&format!("{CALL} WHERE id = ?1"))?;
-        let mut rows = statement.query([id])?;
-        rows.next()?.map(|row| self.call_record(row)).transpose()
+        self.one(&format!("{} WHERE id = ?1", call_columns()), [id], |row| self.call_record(row))
     }
 
     pub(super) fn calls(&self, filter: CallFilter, page: &Page) -> Result<Vec<Call>, Trouble> {
+        let Some(seen) = self.seen(&tables::CALLS, page)? else { return Ok(Vec::new()) };
         let mut given = Where::default();
         given.and("tenant = ?", filter.tenant);
         given.and("connection = ?", filter.connection);
-        given.and("state = ?", filter.state.map(call_state));
+        // The number stands in the text, so that the index of those that are open serves.
+        given.conditions.extend(filter.state.map(|state| match state {
+            CallState::Intended => "state = 0",
+            CallState::Done => "state = 1",
+            CallState::NotDone => "state = 2",
+            CallState::Unknown => "state = 3",
+        }));
         given.and("run = ?", filter.run);
         given.and("intended_ms >= ?", filter.since_ms.map(column));
-        given.and("seq < ?", self.seen("SELECT seq FROM calls WHERE id = ?1", page)?);
-        let sql = given.sql(CALL, "seq DESC", page);
+        given.and("seq < ?", seen);
+        let sql = given.sql(&call_columns(), "seq DESC", page);
         self.list(&sql, given.values, |row| self.call_record(row))
     }
 
     fn call_record(&self, row: &Row<'_>) -> Result<Call, Trouble> {
-        let raw = Self::raw(row)?;
-        let what = format!("the call {}", raw.0);
-        let (mut intent, arguments) = unpack::<Intent>(&what, &self.record("calls", &raw)?)?;
+        let packed = self.record(&tables::CALLS, row)?;
+        let id: String = row.get(0)?;
+        let what = format!("the call {id}");
+        let (mut intent, arguments) = unpack::<Intent>(&what, &packed)?;
         intent.arguments = arguments;
-        let conclusion = match (row.get::<_, Option<Vec<u8>>>(3)?, row.get::<_, Option<i64>>(4)?) {
-            (Some(bytes), Some(expected)) => {
-                let is = sum("conclusions", &[raw.0.as_bytes(), &bytes]);
-                let bytes = self.proven(&what, &bytes, is, expected)?;
-                Some(from_json::<Conclusion>(&what, &bytes)?)
-            }
-            (None, None) => None,
-            _ => return Err(Trouble::Refused(corrupt(&what))),
+        let behind = tables::CALLS.columns.len() + 1;
+        let ended = (behind..behind + 3).map(|at| row.get_ref(at)).collect::<Result<Vec<_>, _>>()?;
+        let sum = tables::CONCLUSIONS.sum(iter::once(ValueRef::Text(id.as_bytes())).chain(ended));
+        if row.get_ref(behind + 3)? != ValueRef::Integer(sum) {
+            return Err(Trouble::Refused(corrupt(&what)));
+        }
+        let conclusion = match row.get::<_, Option<Vec<u8>>>(behind + 2)? {
+            Some(column) => Some(from_json::<Conclusion>(&what, &self.payload(&what, &column)?)?),
+            None => None,
         };
-        let state = conclusion.as_ref().map_or(CallState::Intended, |conclusion| conclusion.state);
         Ok(Call {
             intent,
             intended_ms: number(row.get(5)?),
-            attempts: row.get(6)?,
-            state,
+            attempts: row.get(4)?,
+            state: conclusion.as_ref().map_or(CallState::Intended, |conclusion| conclusion.state),
             conclusion,
-            concluded_ms: row.get::<_, Option<i64>>(7)?.map(number),
+            concluded_ms: row.get::<_, Option<i64>>(behind + 1)?.map(number),
         })
     }
 
@@ -175,13 +192,10 @@ impl Reader<'_> {
         given.and("tenant = ?", Some(tenant));
         given.and("connection = ?", connection);
         let page = Page { after: None, most };
-        let sql = given.sql("SELECT id, record, sum FROM parked", "since_ms, id", &page);
+        let sql = given.sql(&tables::PARKED.select(), "since_ms, id", &page);
         self.list(&sql, given.values, |row| {
-            let raw = Self::raw(row)?;
-            if i64::from(sum("parked", &[raw.0.as_bytes(), &raw.1])) != raw.2 {
-                return Err(Trouble::Refused(corrupt(&format!("the parked call {}", raw.0))));
-            }
-            Ok(from_json("a parked call", &raw.1)?)
+            self.prove(&tables::PARKED, row)?;
+            Ok(from_json("a parked call", &row.get::<_, Vec<u8>>(5)?)?)
         })
     }
 
@@ -196,51 +210,61 @@ impl Reader<'_> {
     }
 
     pub(super) fn events(&self, filter: EventFilter, page: &Page) -> Result<Vec<KeptEvent>, Trouble> {
-        let mut given = Where::default();
-        given.and("event IS NOT NULL AND messages.tenant = ?", filter.tenant);
+        let Some(seen) = self.seen_event(page)? else { return Ok(Vec::new()) };
+        let mut given = Where { conditions: vec!["event IS NOT NULL"], values: Vec::new() };
+        given.and("messages.tenant = ?", filter.tenant);
         given.and("name = ?", filter.name);
         given.and("source = ?", filter.source);
-        given.and("event = ?", filter.id);
+        // The index of ids is in parts, so that a part goes with its messages.
+        given.and("seq >> 13 IN (SELECT part FROM parts) AND event = ?", filter.id);
         given.and("at_ms >= ?", filter.since_ms.map(column));
         given.and("at_ms < ?", filter.until_ms.map(column));
-        given.and("seq < ?", self.seen_event(page)?);
-        if given.conditions.is_empty() {
-            given.conditions.push("event IS NOT NULL");
-        }
-        let select = "SELECT position, payload, sum, messages.lane, messages.tenant, position <= consumed
-             FROM messages JOIN tails ON tails.lane = messages.lane AND tails.tenant = messages.tenant";
-        let sql = given.sql(select, "seq DESC", page);
+        given.and("seq < ?", seen);
+        let columns = tables::MESSAGES.columns.join(", messages.");
+        let select = format!(
+            "WITH RECURSIVE parts (part) AS (
+               SELECT min(seq) >> 13 FROM messages UNION ALL
+               SELECT part + 1 FROM parts WHERE part < (SELECT max(seq) >> 13 FROM messages))
+             SELECT messages.{columns}, sum, (SELECT consumed FROM tails
+               WHERE tails.lane = messages.lane AND tails.tenant = messages.tenant) FROM messages"
+        );
+        let sql = given.sql(&select, "seq DESC", page);
         let found = self.list(&sql, given.values, |row| {
-            let (lane, tenant): (u32, String) = (row.get(3)?, row.get(4)?);
-            let position = number(row.get(0)?);
-            let message = self.message(row, lane, &tenant, position)??;
-            let Message::Event(event) = message else { return Ok(None) };
+            let (position, message) = self.message(row)?;
+            let Message::Event(event) = message? else { return Ok(None) };
+            let (lane, tenant): (u32, String) = (row.get(0)?, row.get(1)?);
             let place = format!("{lane}-{position}");
-            Ok(Some(KeptEvent { place, tenant, lane, position, consumed: row.get(5)?, event }))
+            let consumed = row.get::<_, Option<i64>>(9)?.is_some_and(|consumed| position <= number(consumed));
+            Ok(Some(KeptEvent { place, tenant, lane, position, consumed, event }))
         })?;
         Ok(found.into_iter().flatten().collect())
     }
 
-    fn seen_event(&self, page: &Page) -> Result<Option<i64>, Trouble> {
-        let Some(after) = &page.after else { return Ok(None) };
+    /// Of an event that is gone, the place of the next in its lane: what lies between was seen, and comes
+    /// once more rather than not at all.
+    fn seen_event(&self, page: &Page) -> Result<Option<Option<i64>>, Trouble> {
+        let Some(after) = &page.after else { return Ok(Some(None)) };
         let place = after
             .split_once('-')
             .and_then(|(lane, position)| Some((lane.parse::<u32>().ok()?, position.parse::<u64>().ok()?)));
         let Some((lane, position)) = place else { return Ok(None) };
         let mut statement = self.connection.prepare_cached(
-            "SELECT seq FROM messages
-             WHERE lane = ?1 AND tenant IN (SELECT tenant FROM tails WHERE lane = ?1) AND position = ?2",
+            "SELECT min((SELECT seq FROM messages WHERE messages.lane = tails.lane
+               AND messages.tenant = tails.tenant AND position >= ?2 ORDER BY position LIMIT 1))
+             FROM tails WHERE lane = ?1",
         )?;
-        Ok(statement.query_row(params![lane, column(position)], |row| row.get(0)).optional()?)
+        let seen: Option<i64> = statement.query_row(params![lane, column(position)], |row| row.get(0))?;
+        Ok(seen.map(Some))
     }
 
     pub(super) fn dead(&self, tenant: Option<String>, page: &Page) -> Result<Vec<DeadLetter>, Trouble> {
+        let Some(seen) = self.seen(&tables::DEAD, page)? else { return Ok(Vec::new()) };
         let mut given = Where::default();
         given.and("tenant = ?", tenant);
-        given.and("seq < ?", self.seen("SELECT seq FROM dead WHERE id = ?1", page)?);
-        let sql = given.sql("SELECT id, payload, sum FROM dead", "seq DESC", page);
+        given.and("seq < ?", seen);
+        let sql = given.sql(&tables::DEAD.select(), "seq DESC", page);
         self.list(&sql, given.values, |row| {
-            let packed = self.record("dead", &Self::raw(row)?)?;
+            let packed = self.record(&tables::DEAD, row)?;
             let (mut letter, body) = unpack::<DeadLetter>("a dead letter", &packed)?;
             put_body(&mut letter.message, body);
             Ok(letter)
@@ -248,17 +272,23 @@ impl Reader<'_> {
     }
 
     pub(super) fn deliveries(&self, filter: DeliveryFilter, page: &Page) -> Result<Vec<Delivery>, Trouble> {
+        let Some(seen) = self.seen(&tables::DELIVERIES, page)? else { return Ok(Vec::new()) };
         let mut given = Where::default();
         given.and("tenant = ?", filter.tenant);
         given.and("endpoint = ?", filter.endpoint);
-        given.and("state = ?", filter.state.map(delivery_state));
+        // The number stands in the text, so that the index of those that wait serves.
+        given.conditions.extend(filter.state.map(|state| match state {
+            DeliveryState::Waiting => "state = 0",
+            DeliveryState::Delivered => "state = 1",
+            DeliveryState::Failed => "state = 2",
+        }));
         given.and("next_ms <= ?", filter.due_ms.map(column));
         given.and("created_ms >= ?", filter.since_ms.map(column));
         given.and("created_ms < ?", filter.until_ms.map(column));
-        given.and("seq > ?", self.seen("SELECT seq FROM deliveries WHERE id = ?1", page)?);
-        let sql = given.sql("SELECT id, payload, sum FROM deliveries", "seq", page);
+        given.and("seq > ?", seen);
+        let sql = given.sql(&tables::DELIVERIES.select(), "seq", page);
         self.list(&sql, given.values, |row| {
-            let packed = self.record("deliveries", &Self::raw(row)?)?;
+            let packed = self.record(&tables::DELIVERIES, row)?;
             let (mut delivery, body) = unpack::<Delivery>("a delivery", &packed)?;
             put_event_body(&mut delivery.event, body);
             Ok(delivery)
@@ -266,5 +296,8 @@ impl Reader<'_> {
     }
 }
 
-const CALL: &str = "SELECT id, payload, sum, conclusion, conclusion_sum, intended_ms, attempts, concluded_ms
-     FROM calls";
+/// `SELECT` of a call: its intent with its checksum, and behind it how it ended with the checksum of that.
+fn call_columns() -> String {
+    let intent = tables::CALLS.columns.join(", ");
+    format!("SELECT {intent}, sum, state, concluded_ms, conclusion, conclusion_sum FROM calls")
+}

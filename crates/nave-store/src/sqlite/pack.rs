@@ -13,6 +13,9 @@ use crate::batch::Message;
 /// A payload longer than this is kept as a blob.
 pub(super) const LARGE: usize = 64 * 1024;
 
+/// Letters of a blob's name.
+const NAME: usize = 64;
+
 const HERE: u8 = b'h';
 const BLOB: u8 = b'b';
 
@@ -24,6 +27,8 @@ pub(super) struct Sealed {
     pub(super) column: Vec<u8>,
     /// The blob, once it is on disk, and its length.
     pub(super) blob: Option<(Pin, u64)>,
+    /// What could be names of other blobs in the payload.
+    pub(super) names: Vec<String>,
 }
 
 impl Sealed {
@@ -32,7 +37,12 @@ impl Sealed {
         let mut column = Vec::with_capacity(bytes.len() + 1);
         column.push(HERE);
         column.extend_from_slice(bytes);
-        Sealed { column, blob: None }
+        Sealed { column, blob: None, names: names(bytes) }
+    }
+
+    /// A payload that stands in a column of its own, whatever its length.
+    pub(super) fn naming(bytes: &[u8]) -> Sealed {
+        Sealed { column: Vec::new(), blob: None, names: names(bytes) }
     }
 
     /// The payload, where it is too long for a column.
@@ -69,15 +79,30 @@ pub(super) fn place(column: &[u8]) -> Option<Place<'_>> {
     }
 }
 
-/// CRC-32 over a table's name and the parts of a record, each preceded by its length.
-pub(super) fn sum(table: &str, parts: &[&[u8]]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(table.as_bytes());
-    for part in parts {
-        hasher.update(&part.len().to_le_bytes());
-        hasher.update(part);
+/// What could be names of blobs: the first and the last 64 letters of each word of at least so many
+/// hexadecimal digits. A record keeps every blob it names, whatever its payload means.
+pub(super) fn names(bytes: &[u8]) -> Vec<String> {
+    let digit = |at: usize| bytes.get(at).is_some_and(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let mut names = Vec::new();
+    // A word so long has a digit at one of any 64 places in a row: the others need not be looked at.
+    let mut at = NAME - 1;
+    while at < bytes.len() {
+        if !digit(at) {
+            at += NAME;
+            continue;
+        }
+        let start = (0..at).rev().take_while(|at| digit(*at)).last().unwrap_or(at);
+        let end = (at..bytes.len()).find(|at| !digit(*at)).unwrap_or(bytes.len());
+        for range in [start..start + NAME, end.saturating_sub(NAME)..end] {
+            let name = bytes.get(range).filter(|_| end - start >= NAME);
+            let name = name.and_then(|name| std::str::from_utf8(name).ok());
+            if let Some(name) = name.filter(|name| names.last().is_none_or(|last| last != name)) {
+                names.push(name.to_owned());
+            }
+        }
+        at = end + NAME;
     }
-    hasher.finalize()
+    names
 }
 
 /// A record as JSON.
@@ -150,4 +175,28 @@ pub(super) fn column(number: u64) -> i64 {
 /// A number from a column.
 pub(super) fn number(column: i64) -> u64 {
     u64::try_from(column).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        assert_eq!(names(text.as_bytes()), expected);
+    }
+
+    #[test]
+    fn names_of_blobs_are_found_wherever_they_stand() {
+        let (one, two) = ("0123456789abcdef".repeat(4), "f".repeat(64));
+        for before in 0..130 {
+            let before = "-".repeat(before);
+            check(&format!("{before}{one}"), &[&one]);
+            check(&format!("{before}{one},{two}{before}"), &[&one, &two]);
+        }
+        check(&format!("{{\"a\":\"b{one}\"}}"), &[&format!("b{}", one.get(..63).unwrap()), &one]);
+        check(one.get(1..).unwrap(), &[]);
+        check(&one.to_uppercase(), &[]);
+        check("", &[]);
+    }
 }

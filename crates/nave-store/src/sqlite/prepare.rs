@@ -74,6 +74,7 @@ fn change(mut op: Op) -> Result<Change, Trouble> {
             vec![Sealed::new(&pack(delivery, &body)?)]
         }
         // A cursor that is longer than a payload may be stays in its column: there are few of them.
+        Op::Cursor { value: Some(value), .. } => vec![Sealed::naming(value)],
         _ => Vec::new(),
     };
     Ok(Change { op, sealed })

@@ -1,11 +1,13 @@
 //! Questions about lanes, runs, timers, and what is looked up by its name. Lists that are filtered and paged
 //! are in `lists.rs`.
 
-use rusqlite::{OptionalExtension, Row, params};
+use nave_model::Fault;
+use rusqlite::types::ValueRef;
+use rusqlite::{OptionalExtension, Params, Row, params};
 
-use super::apply::{entry_sum, message_sum};
-use super::pack::{column, from_json, number, put_body, sum, unpack};
+use super::pack::{column, from_json, number, put_body, unpack};
 use super::readers::Reader;
+use super::tables::{self, Table};
 use super::trouble::{Trouble, corrupt};
 use crate::audit;
 use crate::batch::{Audited, Message};
@@ -13,13 +15,11 @@ use crate::record::{AuditEntry, Backlog, Entry, Queued, RunRecord, Snapshot, Sub
 
 impl Reader<'_> {
     pub(super) fn backlog(&self, lane: u32) -> Result<Vec<Backlog>, Trouble> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT tenant, consumed, last FROM tails WHERE lane = ?1 AND last > consumed ORDER BY tenant",
-        )?;
-        let rows = statement.query_map([lane], |row| {
-            Ok(Backlog { tenant: row.get(0)?, consumed: number(row.get(1)?), last: number(row.get(2)?) })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = format!("{} WHERE lane = ?1 AND last > consumed ORDER BY tenant", tables::TAILS.select());
+        self.list(&sql, vec![i64::from(lane).into()], |row| {
+            self.prove(&tables::TAILS, row)?;
+            Ok(Backlog { tenant: row.get(1)?, consumed: number(row.get(2)?), last: number(row.get(3)?) })
+        })
     }
 
     pub(super) fn messages(
@@ -29,104 +29,95 @@ impl Reader<'_> {
         after: u64,
         most: usize,
     ) -> Result<Vec<Queued>, Trouble> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT position, payload, sum FROM messages
-             WHERE lane = ?1 AND tenant = ?2 AND position > ?3 ORDER BY position LIMIT ?4",
-        )?;
+        let sql = format!(
+            "{} WHERE lane = ?1 AND tenant = ?2 AND position > ?3 ORDER BY position LIMIT ?4",
+            tables::MESSAGES.select()
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params![lane, tenant, column(after), limit(most)])?;
         let mut queued = Vec::new();
         while let Some(row) = rows.next()? {
-            let position = number(row.get(0)?);
-            let message = self.message(row, lane, tenant, position)?;
+            let (position, message) = self.message(row)?;
             queued.push(Queued { position, tenant: tenant.to_owned(), message });
         }
         Ok(queued)
     }
 
-    /// The message of a row with `payload` and `sum` at 1 and 2.
-    pub(super) fn message(
-        &self,
-        row: &Row<'_>,
-        lane: u32,
-        tenant: &str,
-        position: u64,
-    ) -> Result<Result<Message, nave_model::Fault>, Trouble> {
+    /// The message of a row, and its position.
+    pub(super) fn message(&self, row: &Row<'_>) -> Result<(u64, Result<Message, Fault>), Trouble> {
+        let lane = row.get_ref(0)?.as_i64().unwrap_or(0);
+        let position = number(row.get_ref(2)?.as_i64().unwrap_or(0));
         let what = format!("message {position} of lane {lane}");
-        let Some((payload, expected)) = bytes_and_sum(row, 1)? else { return Ok(Err(corrupt(&what))) };
-        let is = message_sum(lane, tenant, position, &payload);
-        let message = self.proven(&what, &payload, is, expected).and_then(|packed| {
+        if !tables::MESSAGES.proves(row)? {
+            return Ok((position, Err(corrupt(&what))));
+        }
+        let message = self.payload(&what, &row.get::<_, Vec<u8>>(7)?).and_then(|packed| {
             let (mut message, body) = unpack::<Message>(&what, &packed)?;
             put_body(&mut message, body);
             Ok(message)
         });
-        Ok(message)
+        Ok((position, message))
     }
 
     pub(super) fn run(&self, run: &str) -> Result<Option<RunRecord>, Trouble> {
-        let row = self
-            .connection
-            .prepare_cached("SELECT id, record, sum FROM runs WHERE id = ?1")?
-            .query_row([run], Self::raw)
-            .optional()?;
-        row.map(|row| self.run_record(&row)).transpose()
+        let sql = format!("{} WHERE id = ?1", tables::RUNS.select());
+        self.one(&sql, [run], |row| self.run_record(row))
     }
 
-    /// The bytes of a row of id, record and sum.
-    pub(super) fn raw(row: &Row<'_>) -> rusqlite::Result<(String, Vec<u8>, i64)> {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    pub(super) fn run_record(&self, row: &Row<'_>) -> Result<RunRecord, Trouble> {
+        Ok(from_json("a run", &self.record(&tables::RUNS, row)?)?)
     }
 
-    pub(super) fn run_record(&self, row: &(String, Vec<u8>, i64)) -> Result<RunRecord, Trouble> {
-        Ok(from_json("a run", &self.record("runs", row)?)?)
+    /// The payload of a row, which stands last before the checksum.
+    pub(super) fn record(&self, table: &Table, row: &Row<'_>) -> Result<Vec<u8>, Trouble> {
+        self.prove(table, row)?;
+        let column: Vec<u8> = row.get(table.columns.len() - 1)?;
+        Ok(self.payload(&name_of(table, row), &column)?)
     }
 
-    /// The payload of a row of id, record and sum.
-    pub(super) fn record(&self, table: &str, row: &(String, Vec<u8>, i64)) -> Result<Vec<u8>, Trouble> {
-        let (id, record, expected) = row;
-        let is = sum(table, &[id.as_bytes(), record]);
-        Ok(self.proven(&format!("`{id}` in {table}"), record, is, *expected)?)
+    /// Refuses a row that is not what was written.
+    pub(super) fn prove(&self, table: &Table, row: &Row<'_>) -> Result<(), Trouble> {
+        if table.proves(row)? { Ok(()) } else { Err(Trouble::Refused(corrupt(&name_of(table, row)))) }
+    }
+
+    /// The first row of a question, read.
+    pub(super) fn one<T>(
+        &self,
+        sql: &str,
+        values: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T, Trouble>,
+    ) -> Result<Option<T>, Trouble> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(values)?;
+        rows.next()?.map(read).transpose()
     }
 
     pub(super) fn snapshot(&self, run: &str) -> Result<Option<Snapshot>, Trouble> {
-        let row: Option<(u32, Vec<u8>, i64)> = self
-            .connection
-            .prepare_cached("SELECT entries, payload, sum FROM snapshots WHERE run = ?1")?
-            .query_row([run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .optional()?;
-        let Some((entries, payload, expected)) = row else { return Ok(None) };
-        let is = entry_sum("snapshots", run, entries, &payload);
-        let bytes = self.proven(&format!("the snapshot of the run {run}"), &payload, is, expected)?;
-        Ok(Some(Snapshot { entries, bytes }))
+        let sql = format!("{} WHERE run = ?1", tables::SNAPSHOTS.select());
+        self.one(&sql, [run], |row| {
+            Ok(Snapshot { bytes: self.record(&tables::SNAPSHOTS, row)?, entries: row.get(1)? })
+        })
     }
 
     pub(super) fn journal(&self, run: &str, from: u32) -> Result<Vec<Entry>, Trouble> {
-        let what = format!("the journal of the run {run}");
-        let mut statement = self.connection.prepare_cached(
-            "SELECT number, at_ms, payload, sum FROM entries WHERE run = ?1 AND number >= ?2 ORDER BY number",
-        )?;
+        let sql = format!("{} WHERE run = ?1 AND number >= ?2 ORDER BY number", tables::ENTRIES.select());
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params![run, from])?;
         let mut entries = Vec::new();
-        let mut next = from;
-        while let Some(row) = rows.next()? {
-            let (number_of, payload): (u32, Vec<u8>) = (row.get(0)?, row.get(2)?);
-            if number_of != next {
-                return Err(Trouble::Refused(corrupt(&what)));
+        for next in from.. {
+            let Some(row) = rows.next()? else { break };
+            let bytes = self.record(&tables::ENTRIES, row)?;
+            if row.get::<_, u32>(1)? != next {
+                return Err(Trouble::Refused(corrupt(&format!("the journal of the run {run}"))));
             }
-            next = next.saturating_add(1);
-            let is = entry_sum("entries", run, number_of, &payload);
-            let bytes = self.proven(&what, &payload, is, row.get(3)?)?;
-            entries.push(Entry { number: number_of, at_ms: number(row.get(1)?), bytes });
+            entries.push(Entry { number: next, at_ms: number(row.get(2)?), bytes });
         }
         Ok(entries)
     }
 
     pub(super) fn definition(&self, hash: &str) -> Result<Option<Vec<u8>>, Trouble> {
-        let row = self
-            .connection
-            .prepare_cached("SELECT hash, payload, sum FROM definitions WHERE hash = ?1")?
-            .query_row([hash], Self::raw)
-            .optional()?;
-        row.map(|row| self.record("definitions", &row)).transpose()
+        let sql = format!("{} WHERE hash = ?1", tables::DEFINITIONS.select());
+        self.one(&sql, [hash], |row| self.record(&tables::DEFINITIONS, row))
     }
 
     pub(super) fn next_queued(
@@ -135,22 +126,12 @@ impl Reader<'_> {
         flow: &str,
         key: Option<&str>,
     ) -> Result<Option<RunRecord>, Trouble> {
-        let sql = match key {
-            Some(_) => {
-                "SELECT id, record, sum FROM runs
-                 WHERE phase = 0 AND tenant = ?1 AND flow = ?2 AND key = ?3 ORDER BY id LIMIT 1"
-            }
-            None => {
-                "SELECT id, record, sum FROM runs
-                 WHERE phase = 0 AND tenant = ?1 AND flow = ?2 AND ?3 IS NULL ORDER BY id LIMIT 1"
-            }
-        };
-        let row = self
-            .connection
-            .prepare_cached(sql)?
-            .query_row(params![tenant, flow, key], Self::raw)
-            .optional()?;
-        row.map(|row| self.run_record(&row)).transpose()
+        let of = if key.is_some() { "key = ?3" } else { "?3 IS NULL" };
+        let sql = format!(
+            "{} WHERE phase = 0 AND tenant = ?1 AND flow = ?2 AND {of} ORDER BY id LIMIT 1",
+            tables::RUNS.select()
+        );
+        self.one(&sql, params![tenant, flow, key], |row| self.run_record(row))
     }
 
     pub(super) fn under_way(&self, tenant: &str, flow: &str, key: Option<&str>) -> Result<u64, Trouble> {
@@ -169,14 +150,15 @@ impl Reader<'_> {
     }
 
     pub(super) fn due(&self, lane: u32, until_ms: u64, most: usize) -> Result<Vec<Timer>, Trouble> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT run, name, at_ms FROM timers WHERE lane = ?1 AND at_ms <= ?2
-             ORDER BY at_ms, run, name LIMIT ?3",
-        )?;
-        let rows = statement.query_map(params![lane, column(until_ms), limit(most)], |row| {
-            Ok(Timer { run: row.get(0)?, name: row.get(1)?, at_ms: number(row.get(2)?) })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = format!(
+            "{} WHERE lane = ?1 AND at_ms <= ?2 ORDER BY at_ms, run, name LIMIT ?3",
+            tables::TIMERS.select()
+        );
+        let values = vec![i64::from(lane).into(), column(until_ms).into(), limit(most).into()];
+        self.list(&sql, values, |row| {
+            self.prove(&tables::TIMERS, row)?;
+            Ok(Timer { run: row.get(0)?, name: row.get(1)?, at_ms: number(row.get(3)?) })
+        })
     }
 
     pub(super) fn next_timer(&self, lane: u32) -> Result<Option<u64>, Trouble> {
@@ -200,40 +182,42 @@ impl Reader<'_> {
                 .prepare_cached("SELECT seq FROM subscriptions WHERE run = ?1 AND name = ?2")?
                 .query_row([run, name], |row| row.get(0))
                 .optional()?,
-            None => None,
+            None => Some(0),
         };
-        let mut statement = self.connection.prepare_cached(
-            "SELECT run, lane, name FROM subscriptions
-             WHERE tenant = ?1 AND event = ?2 AND gone_ms IS NULL AND seq > ?3 ORDER BY seq LIMIT ?4",
-        )?;
-        let values = params![tenant, event, seen.unwrap_or(0), limit(most)];
-        let rows = statement.query_map(values, |row| {
-            Ok(Subscription { run: row.get(0)?, lane: row.get(1)?, name: row.get(2)? })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        // Marks of those that are gone stay for an hour: nobody's page takes longer.
+        let Some(seen) = seen else { return Ok(Vec::new()) };
+        let sql = format!(
+            "{} WHERE tenant = ? AND event = ? AND gone_ms IS NULL AND seq > ? ORDER BY seq LIMIT ?",
+            tables::SUBSCRIPTIONS.select()
+        );
+        let values = vec![tenant.to_owned().into(), event.to_owned().into(), seen.into(), limit(most).into()];
+        self.list(&sql, values, |row| {
+            self.prove(&tables::SUBSCRIPTIONS, row)?;
+            Ok(Subscription { run: row.get(0)?, name: row.get(1)?, lane: row.get(4)? })
+        })
     }
 
     pub(super) fn cursor(&self, name: &str) -> Result<Option<Vec<u8>>, Trouble> {
-        let row = self
-            .connection
-            .prepare_cached("SELECT name, value, sum FROM cursors WHERE name = ?1")?
-            .query_row([name], Self::raw)
-            .optional()?;
-        row.map(|row| cursor_value(row).map(|(_, value)| value)).transpose()
+        let sql = format!("{} WHERE name = ?1", tables::CURSORS.select());
+        self.one(&sql, [name], |row| self.cursor_value(row).map(|(_, value)| value))
+    }
+
+    fn cursor_value(&self, row: &Row<'_>) -> Result<(String, Vec<u8>), Trouble> {
+        self.prove(&tables::CURSORS, row)?;
+        Ok((row.get(0)?, row.get(1)?))
     }
 
     pub(super) fn cursors(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Trouble> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT name, value, sum FROM cursors WHERE name >= ?1 ORDER BY name")?;
+        let sql = format!("{} WHERE name >= ?1 ORDER BY name", tables::CURSORS.select());
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query([prefix])?;
         let mut cursors = Vec::new();
         while let Some(row) = rows.next()? {
-            let row = Self::raw(row)?;
-            if !row.0.starts_with(prefix) {
+            let (name, value) = self.cursor_value(row)?;
+            if !name.starts_with(prefix) {
                 break;
             }
-            cursors.push(cursor_value(row)?);
+            cursors.push((name, value));
         }
         Ok(cursors)
     }
@@ -261,21 +245,14 @@ impl Reader<'_> {
     }
 }
 
-fn cursor_value((name, value, expected): (String, Vec<u8>, i64)) -> Result<(String, Vec<u8>), Trouble> {
-    if i64::from(sum("cursors", &[name.as_bytes(), &value])) == expected {
-        return Ok((name, value));
-    }
-    Err(Trouble::Refused(corrupt(&format!("the cursor `{name}`"))))
-}
-
-/// A blob and a sum behind it; `None` where a column holds something else than it should.
-pub(super) fn bytes_and_sum(row: &Row<'_>, at: usize) -> Result<Option<(Vec<u8>, i64)>, Trouble> {
-    match (row.get(at), row.get(at + 1)) {
-        (Ok(bytes), Ok(sum)) => Ok(Some((bytes, sum))),
-        (Err(rusqlite::Error::InvalidColumnType(..)), _)
-        | (_, Err(rusqlite::Error::InvalidColumnType(..))) => Ok(None),
-        (Err(error), _) | (_, Err(error)) => Err(error.into()),
-    }
+/// What a row is called in faults: what identifies it, and its table.
+fn name_of(table: &Table, row: &Row<'_>) -> String {
+    let first = match row.get_ref(0) {
+        Ok(ValueRef::Text(text)) => String::from_utf8_lossy(text).into_owned(),
+        Ok(ValueRef::Integer(number)) => number.to_string(),
+        _ => "a record".to_owned(),
+    };
+    format!("`{first}` in {}", table.label)
 }
 
 /// How many rows at most.

@@ -1,7 +1,7 @@
 //! Connections for reading. SQLite waits for the disk, so each question runs on a thread for blocking work;
 //! a few at a time, each on a snapshot of its own, and none of them ever holds up the writer.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use nave_model::Fault;
@@ -48,7 +48,7 @@ impl Readers {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.open()?,
+            None => open(&self.file)?,
         };
         let answer = question(&Reader { connection: &connection, blobs: &self.blobs });
         // A connection that met an error of the disk is not used again.
@@ -57,32 +57,25 @@ impl Readers {
         }
         answer
     }
+}
 
-    fn open(&self) -> Result<Connection, Trouble> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.file, flags)?;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        connection.set_prepared_statement_cache_capacity(64);
-        connection.execute_batch("PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;")?;
-        Ok(connection)
-    }
+/// A connection for reading.
+pub(super) fn open(file: &Path) -> Result<Connection, Trouble> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.execute_batch("PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;")?;
+    Ok(connection)
 }
 
 impl Reader<'_> {
-    /// The payload of a column whose checksum was compared.
+    /// The payload of a column that was proven.
     pub(super) fn payload(&self, what: &str, column: &[u8]) -> Result<Vec<u8>, Fault> {
         match place(column) {
             Some(Place::Here(bytes)) => Ok(bytes.to_vec()),
             Some(Place::Blob(name)) => self.blobs.get(name)?.ok_or_else(|| corrupt(what)),
             None => Err(corrupt(what)),
         }
-    }
-
-    /// The payload of a column, if its checksum is the expected one.
-    pub(super) fn proven(&self, what: &str, column: &[u8], is: u32, expected: i64) -> Result<Vec<u8>, Fault> {
-        if i64::from(is) != expected {
-            return Err(corrupt(what));
-        }
-        self.payload(what, column)
     }
 }

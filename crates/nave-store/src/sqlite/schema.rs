@@ -5,10 +5,19 @@ use nave_model::Fault;
 use nave_model::fault::codes;
 use rusqlite::Connection;
 
+use super::blobs::Blobs;
+use super::forward;
 use super::trouble::{Trouble, corrupt};
 
-/// Each step carries the version before it forward; the number of a step is its place, from 1.
-const STEPS: [&str; 1] = [FIRST];
+/// What carries a store forward: the tables of the next version, and then what is in them.
+struct Step {
+    tables: &'static str,
+    records: fn(&Connection, &Blobs) -> Result<(), Trouble>,
+}
+
+/// The number of a step is its place, from 1.
+const STEPS: [Step; 2] =
+    [Step { tables: FIRST, records: |_, _| Ok(()) }, Step { tables: SECOND, records: forward::second }];
 
 /// The version this program writes.
 pub(super) const VERSION: usize = STEPS.len();
@@ -88,8 +97,51 @@ CREATE TABLE blobs (
 INSERT INTO meta VALUES ('round', 0);
 ";
 
+/// The second version: checksums cover every column that decides something, numbers of records are never given
+/// twice, records that are gone keep their place for a while, and the blobs that records need are written down.
+/// Ids of events are indexed in parts of 8192 messages, so that new ones and old ones each touch a few pages only.
+const SECOND: &str = "
+ALTER TABLE lanes ADD COLUMN sum INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE tails ADD COLUMN sum INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE keys ADD COLUMN sum INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE timers ADD COLUMN sum INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE subscriptions ADD COLUMN sum INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE blobs DROP COLUMN packed;
+DROP INDEX messages_event;
+CREATE INDEX messages_event ON messages (seq >> 13, event) WHERE event IS NOT NULL;
+CREATE TABLE asks_2 (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, run TEXT NOT NULL,
+  record BLOB NOT NULL, sum INTEGER NOT NULL);
+INSERT INTO asks_2 SELECT * FROM asks;
+DROP TABLE asks;
+ALTER TABLE asks_2 RENAME TO asks;
+CREATE INDEX asks_of ON asks (run);
+CREATE TABLE dead_2 (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  payload BLOB NOT NULL, sum INTEGER NOT NULL);
+INSERT INTO dead_2 SELECT * FROM dead;
+DROP TABLE dead;
+ALTER TABLE dead_2 RENAME TO dead;
+CREATE TABLE deliveries_2 (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, endpoint TEXT NOT NULL,
+  state INTEGER NOT NULL, next_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL,
+  payload BLOB NOT NULL, sum INTEGER NOT NULL);
+INSERT INTO deliveries_2 SELECT * FROM deliveries;
+DROP TABLE deliveries;
+ALTER TABLE deliveries_2 RENAME TO deliveries;
+CREATE INDEX deliveries_due ON deliveries (next_ms) WHERE state = 0;
+CREATE INDEX deliveries_to ON deliveries (endpoint, seq);
+CREATE TABLE gone (
+  list TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+  PRIMARY KEY (list, id)) WITHOUT ROWID;
+CREATE INDEX gone_age ON gone (at_ms);
+CREATE TABLE needs (owner TEXT NOT NULL, id NOT NULL, sha256 TEXT NOT NULL,
+  PRIMARY KEY (owner, id, sha256)) WITHOUT ROWID;
+CREATE INDEX needs_of ON needs (sha256);
+";
+
 /// Brings a store to this version; a new file becomes a store with that many lanes. Gives the lanes.
-pub(super) fn migrate(connection: &mut Connection, lanes: u32) -> Result<u32, Trouble> {
+pub(super) fn migrate(connection: &mut Connection, lanes: u32, blobs: &Blobs) -> Result<u32, Trouble> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let found = usize::try_from(found).unwrap_or(usize::MAX);
     if found > VERSION {
@@ -103,10 +155,11 @@ pub(super) fn migrate(connection: &mut Connection, lanes: u32) -> Result<u32, Tr
     }
     for (step, number) in STEPS.iter().zip(1_usize..).skip(found) {
         let transaction = connection.transaction()?;
-        transaction.execute_batch(step)?;
+        transaction.execute_batch(step.tables)?;
         if number == 1 {
             transaction.execute("INSERT INTO meta VALUES ('lanes', ?1)", [lanes.max(1)])?;
         }
+        (step.records)(&transaction, blobs)?;
         transaction.pragma_update(None, "user_version", i64::try_from(number).unwrap_or(i64::MAX))?;
         transaction.commit()?;
     }

@@ -1,6 +1,5 @@
 //! The store's questions and orders, each passed on to whoever answers it.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::PoisonError;
@@ -222,7 +221,7 @@ impl Sqlite {
         }
         while let Some(most) = retention.most_bytes {
             let blobs = self.blobs.bytes.load(Ordering::Relaxed);
-            match self.job(move |connection| sweep::surplus(connection, blobs, most)).await? {
+            match self.job(move |connection| sweep::surplus(connection, now_ms, blobs, most)).await? {
                 0 => break,
                 dropped => swept.records += dropped,
             }
@@ -234,15 +233,24 @@ impl Sqlite {
 
     async fn swept_blobs(&self) -> Result<u64, Fault> {
         let before = self.job(|connection| sweep::begin_round(connection)).await?;
-        let unnamed: BTreeSet<String> = self.readers.ask(move |reader| reader.unnamed(before)).await?;
-        if unnamed.is_empty() {
-            return Ok(0);
+        self.job(sweep::needless).await?;
+        let mut dropped = 0;
+        let mut after = String::new();
+        loop {
+            let blobs = Arc::clone(&self.blobs);
+            let (count, last) = self
+                .job(move |connection| {
+                    let names = sweep::unneeded(connection, before, &after)?;
+                    let last = names.last().cloned();
+                    let forget = |names| sweep::forget(connection, names, before);
+                    Ok((blobs.drop_unpinned(names, forget)?, last))
+                })
+                .await?;
+            dropped += count;
+            match last {
+                Some(last) => after = last,
+                None => return Ok(dropped),
+            }
         }
-        let blobs = Arc::clone(&self.blobs);
-        self.job(move |connection| {
-            let unnamed = unnamed.into_iter().collect();
-            blobs.drop_unpinned(unnamed, |names| sweep::forget(connection, names, before))
-        })
-        .await
     }
 }

@@ -1,19 +1,15 @@
 //! Drops what is older or larger than allowed, a little at a time, so that writing is never held up for long.
 //! What is not consumed, not ended or not settled stays, however old it is.
 
-use std::collections::BTreeSet;
-
 use rusqlite::{Connection, params};
 
-use super::blobs::is_name;
 use super::pack::{column, number};
-use super::readers::Reader;
 use super::trouble::Trouble;
 use crate::record::Retention;
 
 /// Records dropped by one transaction at most.
-const STEP: i64 = 1000;
-/// A mark of a subscription that ended is kept so long.
+const STEP: i64 = 2000;
+/// A mark of a record that is gone is kept so long.
 const GONE_MS: u64 = 60 * 60 * 1000;
 /// Pages given back to the file system at once.
 const PAGES: u32 = 4096;
@@ -25,40 +21,56 @@ const MESSAGES: &str = "DELETE FROM messages WHERE seq IN (
 const CALLS: &str = "DELETE FROM calls WHERE seq IN (
     SELECT seq FROM calls WHERE state IN (1, 2) AND concluded_ms < ?1
       AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = calls.run AND phase < 3)
-    ORDER BY seq LIMIT ?2)";
+    ORDER BY seq LIMIT ?2) RETURNING id, seq";
 const DELIVERIES: &str = "DELETE FROM deliveries WHERE seq IN (
-    SELECT seq FROM deliveries WHERE state IN (1, 2) AND created_ms < ?1 ORDER BY seq LIMIT ?2)";
-const DEAD: &str =
-    "DELETE FROM dead WHERE seq IN (SELECT seq FROM dead WHERE at_ms < ?1 ORDER BY seq LIMIT ?2)";
+    SELECT seq FROM deliveries WHERE state IN (1, 2) AND created_ms < ?1 ORDER BY seq LIMIT ?2)
+    RETURNING id, seq";
+const DEAD: &str = "DELETE FROM dead WHERE seq IN (
+    SELECT seq FROM dead WHERE at_ms < ?1 ORDER BY seq LIMIT ?2) RETURNING id, seq";
 const KEYS: &str = "DELETE FROM keys WHERE hash IN (SELECT hash FROM keys WHERE at_ms < ?1 LIMIT ?2)";
+const MARKS: &str =
+    "DELETE FROM gone WHERE (list, id) IN (SELECT list, id FROM gone WHERE at_ms < ?1 LIMIT ?2)";
 const GONE: &str = "DELETE FROM subscriptions WHERE seq IN (
     SELECT seq FROM subscriptions WHERE gone_ms < ?1 LIMIT ?2)";
 
 /// Drops some of what is too old. Gives how many records; 0: there is nothing left to drop.
 pub(super) fn old(connection: &mut Connection, now_ms: u64, retention: &Retention) -> Result<u64, Trouble> {
     let transaction = connection.transaction()?;
+    let before = |age: Option<u64>| age.and_then(|age| now_ms.checked_sub(age)).map(column);
     let mut dropped = 0;
     for (sql, age) in [
         (MESSAGES, retention.events_ms),
-        (CALLS, retention.calls_ms),
-        (DELIVERIES, retention.deliveries_ms),
-        (DEAD, retention.dead_ms),
         (KEYS, retention.dedup_ms),
         (GONE, Some(GONE_MS)),
+        (MARKS, Some(GONE_MS)),
     ] {
-        if let Some(before) = age.and_then(|age| now_ms.checked_sub(age)) {
-            dropped += transaction.prepare_cached(sql)?.execute(params![column(before), STEP])? as u64;
+        if let Some(before) = before(age) {
+            dropped += transaction.prepare_cached(sql)?.execute(params![before, STEP])? as u64;
         }
     }
-    if let Some(before) = retention.runs_ms.and_then(|age| now_ms.checked_sub(age)) {
-        dropped += runs(&transaction, column(before))?;
+    for (list, sql, age) in [
+        ("calls", CALLS, retention.calls_ms),
+        ("deliveries", DELIVERIES, retention.deliveries_ms),
+        ("dead", DEAD, retention.dead_ms),
+    ] {
+        if let Some(before) = before(age) {
+            dropped += listed(&transaction, (list, sql), before, now_ms)?;
+        }
+    }
+    if let Some(before) = before(retention.runs_ms) {
+        dropped += runs(&transaction, before)?;
     }
     transaction.commit()?;
     Ok(dropped)
 }
 
 /// Drops some of the oldest of what has ended, if the store is larger than allowed.
-pub(super) fn surplus(connection: &mut Connection, blobs: u64, most: u64) -> Result<u64, Trouble> {
+pub(super) fn surplus(
+    connection: &mut Connection,
+    now_ms: u64,
+    blobs: u64,
+    most: u64,
+) -> Result<u64, Trouble> {
     let used: i64 = connection.query_row(
         "SELECT (page_count - freelist_count) * page_size
          FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
@@ -69,13 +81,31 @@ pub(super) fn surplus(connection: &mut Connection, blobs: u64, most: u64) -> Res
         return Ok(0);
     }
     let transaction = connection.transaction()?;
-    let mut dropped = 0;
-    for sql in [MESSAGES, CALLS, DELIVERIES] {
-        dropped += transaction.prepare_cached(sql)?.execute(params![i64::MAX, STEP])? as u64;
+    let mut dropped = transaction.prepare_cached(MESSAGES)?.execute(params![i64::MAX, STEP])? as u64;
+    for step in [("calls", CALLS), ("deliveries", DELIVERIES)] {
+        dropped += listed(&transaction, step, i64::MAX, now_ms)?;
     }
     dropped += runs(&transaction, i64::MAX)?;
     transaction.commit()?;
     Ok(dropped)
+}
+
+/// Drops some records of a list that is paged, and marks where they were.
+fn listed(
+    connection: &Connection,
+    (list, sql): (&str, &str),
+    before: i64,
+    now_ms: u64,
+) -> Result<u64, Trouble> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let dropped: Vec<(String, i64)> = statement
+        .query_map(params![before, STEP], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut mark = connection.prepare_cached("INSERT OR REPLACE INTO gone VALUES (?1, ?2, ?3, ?4)")?;
+    for (id, seq) in &dropped {
+        mark.execute(params![list, id, seq, column(now_ms)])?;
+    }
+    Ok(dropped.len() as u64)
 }
 
 /// Drops some ended runs with everything that is theirs.
@@ -110,7 +140,46 @@ pub(super) fn begin_round(connection: &Connection) -> Result<i64, Trouble> {
     Ok(round - 1)
 }
 
-/// Forgets those of the candidates that were not put again meanwhile. Gives their names.
+/// Every table whose records can need a blob, and what identifies them.
+const OWNERS: [(&str, &str); 10] = [
+    ("messages", "seq"),
+    ("runs", "id"),
+    ("entries", "run"),
+    ("snapshots", "run"),
+    ("definitions", "hash"),
+    ("asks", "id"),
+    ("calls", "id"),
+    ("dead", "id"),
+    ("deliveries", "id"),
+    ("cursors", "name"),
+];
+
+/// Forgets needs of records that are gone. Only records that need a blob are in the list: it is short.
+pub(super) fn needless(connection: &mut Connection) -> Result<(), Trouble> {
+    let transaction = connection.transaction()?;
+    for (owner, id) in OWNERS {
+        transaction
+            .prepare_cached(&format!(
+                "DELETE FROM needs WHERE owner = '{owner}'
+             AND NOT EXISTS (SELECT 1 FROM {owner} WHERE {owner}.{id} = needs.id)"
+            ))?
+            .execute([])?;
+    }
+    Ok(transaction.commit()?)
+}
+
+/// Some blobs that were not put for a whole round and that no record needs, behind one of them.
+pub(super) fn unneeded(connection: &Connection, before: i64, after: &str) -> Result<Vec<String>, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT sha256 FROM blobs WHERE round < ?1 AND sha256 > ?2
+         AND NOT EXISTS (SELECT 1 FROM needs WHERE needs.sha256 = blobs.sha256)
+         ORDER BY sha256 LIMIT ?3",
+    )?;
+    let names = statement.query_map(params![before, after, STEP], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+/// Forgets those of them that were not put again and are not needed meanwhile. Gives their names.
 pub(super) fn forget(
     connection: &mut Connection,
     candidates: Vec<String>,
@@ -120,7 +189,10 @@ pub(super) fn forget(
     let mut forgotten = Vec::new();
     for name in candidates {
         let gone = transaction
-            .prepare_cached("DELETE FROM blobs WHERE sha256 = ?1 AND round < ?2")?
+            .prepare_cached(
+                "DELETE FROM blobs WHERE sha256 = ?1 AND round < ?2
+                 AND NOT EXISTS (SELECT 1 FROM needs WHERE needs.sha256 = ?1)",
+            )?
             .execute(params![name, before])?;
         if gone > 0 {
             forgotten.push(name);
@@ -128,78 +200,4 @@ pub(super) fn forget(
     }
     transaction.commit()?;
     Ok(forgotten)
-}
-
-/// Every column that can name a blob.
-const NAMING: [(&str, &str); 9] = [
-    ("messages", "payload"),
-    ("runs", "record"),
-    ("entries", "payload"),
-    ("snapshots", "payload"),
-    ("calls", "payload"),
-    ("calls", "conclusion"),
-    ("dead", "payload"),
-    ("deliveries", "payload"),
-    ("cursors", "value"),
-];
-
-impl Reader<'_> {
-    /// Blobs that were not put for a whole round and that no record names.
-    pub(super) fn unnamed(&self, before: i64) -> Result<BTreeSet<String>, Trouble> {
-        // One snapshot for everything, so that what moves from table to table is not missed.
-        let snapshot = self.connection.unchecked_transaction()?;
-        let mut candidates: BTreeSet<String> = snapshot
-            .prepare("SELECT sha256 FROM blobs WHERE round < ?1")?
-            .query_map([before], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        for (table, place) in NAMING {
-            if candidates.is_empty() {
-                return Ok(candidates);
-            }
-            let mut statement = snapshot.prepare(&format!("SELECT {place} FROM {table}"))?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                strike(&mut candidates, row.get_ref(0)?.as_blob_or_null().ok().flatten().unwrap_or_default());
-            }
-        }
-        // What a long payload names is in its blob; what that one names, too.
-        loop {
-            let before = candidates.len();
-            self.strike_packed(&snapshot, &mut candidates)?;
-            if candidates.len() == before {
-                return Ok(candidates);
-            }
-        }
-    }
-
-    fn strike_packed(&self, snapshot: &Connection, candidates: &mut BTreeSet<String>) -> Result<(), Trouble> {
-        let mut statement = snapshot.prepare("SELECT sha256 FROM blobs WHERE packed = 1")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let name: String = row.get(0)?;
-            if candidates.is_empty() {
-                break;
-            }
-            if !candidates.contains(&name)
-                && let Some(bytes) = self.blobs.get(&name)?
-            {
-                strike(candidates, &bytes);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Strikes out the candidates that bytes name.
-fn strike(candidates: &mut BTreeSet<String>, bytes: &[u8]) {
-    for word in bytes.split(|byte| !matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-        // Letters before a name may look like more of it: `b` marks a column that is a blob.
-        for name in [word.get(..64), word.len().checked_sub(64).and_then(|start| word.get(start..))] {
-            if let Some(name) = name.and_then(|name| std::str::from_utf8(name).ok())
-                && is_name(name)
-            {
-                candidates.remove(name);
-            }
-        }
-    }
 }

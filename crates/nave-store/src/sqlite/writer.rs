@@ -24,8 +24,6 @@ use crate::record::Appended;
 /// The most requests in one transaction, and about the most bytes.
 const MOST: usize = 1024;
 const MOST_BYTES: usize = 8 * 1024 * 1024;
-/// Beyond this, the log is written back into the main file even under load.
-const LOG_BYTES: u64 = 32 * 1024 * 1024;
 /// After this long without work, the log is emptied.
 const IDLE: Duration = Duration::from_millis(500);
 
@@ -95,8 +93,14 @@ pub(super) struct Writer {
     pub(super) open: Open,
     /// `None` after a failure: pages and statements of a connection that failed are not trusted again.
     pub(super) connection: Option<Connection>,
+    /// Never written through, and open as long as the writer works. Without it, closing a connection that
+    /// failed would forget how far the log was committed, and the next one would take what was refused for
+    /// written.
+    pub(super) keeper: Option<Connection>,
     pub(super) lanes: Lanes,
     pub(super) log: PathBuf,
+    /// Beyond this, the log is written back even under load.
+    pub(super) log_bytes: u64,
     pub(super) gauges: Arc<Gauges>,
     pub(super) appended: watch::Sender<u64>,
 }
@@ -127,11 +131,13 @@ impl Writer {
             };
             tidy = false;
             self.round(first, receiver);
-            if std::fs::metadata(&self.log).is_ok_and(|log| log.len() > LOG_BYTES) {
+            if std::fs::metadata(&self.log).is_ok_and(|log| log.len() > self.log_bytes) {
                 self.checkpoint("RESTART");
             }
         }
         self.checkpoint("TRUNCATE");
+        // The last connection to be closed tidies up; one for reading could not.
+        self.keeper = None;
     }
 
     /// One request, and what waits behind it.
@@ -210,6 +216,9 @@ impl Writer {
             }
             Err(fault) => {
                 self.failed(&fault);
+                // Emptying the log makes sure that none of it comes back. Where that fails, too, it is done
+                // before anything else is written; until then, a power loss may bring it back.
+                self.ready().ok();
                 for write in group {
                     reply(write, Err(fault.clone()));
                 }

@@ -13,6 +13,7 @@ mod damage;
 mod load;
 mod model;
 mod recovery;
+mod versions;
 
 fn open(folder: &Path) -> Arc<dyn Store> {
     Sqlite::open(folder, Options { lanes: conformance::LANES, ..Options::default() }).unwrap()
