@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     approvals, backup, call, check, connect, connections, deliveries, describe, dev, diff, doctor, eval,
-    events, explain, import, init, ledger, mcp, ops, policy, runs, sandbox, serve, shell, store, test,
+    events, explain, import, init, ledger, mcp, ops, policy, runs, sandbox, serve, shell, sources, store,
+    test,
 };
 use crate::exit;
 use crate::output::Colour;
@@ -95,6 +96,8 @@ pub(crate) enum Command {
     Ledger(ledger::Ledger),
     /// Accounts on systems, and the work that is held back at them
     Connections(connections::Connections),
+    /// Schedules and polls that start flows, and how each is doing
+    Sources(sources::Sources),
     /// Outgoing webhooks
     Deliveries(deliveries::Deliveries),
     /// How the hub's store is

@@ -31,6 +31,7 @@ pub(crate) mod sandbox;
 pub(crate) mod serve;
 mod several;
 pub(crate) mod shell;
+pub(crate) mod sources;
 pub(crate) mod store;
 pub(crate) mod test;
 
@@ -57,6 +58,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Ended, Fault> {
         Command::Approvals(approvals) => approvals.run(context),
         Command::Ledger(ledger) => ledger.run(context),
         Command::Connections(connections) => connections.run(context),
+        Command::Sources(sources) => sources.run(context),
         Command::Deliveries(deliveries) => deliveries.run(context),
         Command::Store(store) => store.run(context),
         Command::Backup(backup) => backup.run(context),

@@ -98,9 +98,14 @@ impl Backup {
     }
 }
 
-/// The name of a copy: when it was made, to the millisecond.
+/// The name of a copy: when it was made.
 fn name() -> String {
-    SystemClock::new().wall().strftime("b-%Y%m%d-%H%M%S-%3f").to_string()
+    format!("b-{}", now())
+}
+
+/// Now, as it can stand in the name of a folder: to the millisecond.
+fn now() -> String {
+    SystemClock::new().wall().strftime("%Y%m%d-%H%M%S-%3f").to_string()
 }
 
 /// The store's file, in its folder and in a copy.
@@ -123,7 +128,7 @@ impl Restore {
                 Fault::new(codes::CONFLICT, message).with_hint("`--replace` moves it aside and keeps it")
             );
         }
-        let now = SystemClock::new().wall().strftime("%Y%m%d-%H%M%S").to_string();
+        let now = now();
         let draft = beside(store, &format!("restored-{now}"));
         if let Err(fault) = nave_store::restore(&self.from, &draft) {
             // What was written of it is of no use; the fault says more than a second one would.

@@ -100,12 +100,11 @@ fn text(hub: &Hub<'_>, detail: &ConnectionDetail) -> String {
         field("address", &address(connection));
     }
     field("agents", &connection.agents);
-    match connection.parked_since_ms {
-        Some(since) => {
-            field("held back", &format!("{} calls, since {}", connection.parked, hub.when.both(since)))
-        }
-        None => field("held back", "nothing"),
-    }
+    let held = connection.parked_since_ms.map_or_else(
+        || "nothing".to_owned(),
+        |since| format!("{} calls, since {}", connection.parked, hub.when.both(since)),
+    );
+    field("held back", &held);
     if detail.held.is_empty() {
         return text;
     }

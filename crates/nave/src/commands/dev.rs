@@ -8,7 +8,7 @@ use nave_call::{Clock as _, SystemClock};
 use nave_model::Fault;
 use nave_model::fault::codes;
 use nave_project::Files as _;
-use nave_server::client::Client;
+use nave_server::client::{Client, Stream};
 use nave_server::view::{Connection, Flow, Listed, Problem, Project};
 use nave_server::{Hub, HubOptions, Mode, log, problem};
 use serde_json::json;
@@ -43,12 +43,14 @@ impl Dev {
             let hub = Box::pin(Hub::start(options)).await?;
             let client = hub.client()?;
             let stage = Stage { output: &context.output, folder: &folder, client };
+            // Before anybody knows the address, so that nothing happens unseen.
+            let stream = stage.client.stream("", None).await?;
             stage.open(&hub).await?;
             let told = stage.tell().await?;
             tokio::select! {
                 ended = Box::pin(hub.run()) => ended,
                 // Nobody reads any more, or the hub's own stream failed: either way it is over.
-                watched = Box::pin(stage.watch(told)) => watched,
+                watched = Box::pin(stage.watch(stream, told)) => watched,
             }
         })?;
         Ok(Ended::Done)
@@ -119,12 +121,11 @@ impl Stage<'_> {
     }
 
     /// Tells what happens, and what became of edits, for as long as the hub runs.
-    async fn watch(&self, mut told: Project) -> Result<(), Fault> {
+    async fn watch(&self, mut stream: Stream, mut told: Project) -> Result<(), Fault> {
         let clock = SystemClock::new();
         let now = u64::try_from(clock.wall().as_millisecond()).unwrap_or_default();
         let when = When::new(now);
         let mut live = Live::new(self.output, &when);
-        let mut stream = self.client.stream("", None).await?;
         loop {
             tokio::select! {
                 next = stream.next() => match next {

@@ -34,11 +34,18 @@ impl Man {
         let mut text = Vec::new();
         let mut command = Cli::command();
         command.build();
-        let mut render = |command: clap::Command| clap_mangen::Man::new(command).render(&mut text);
-        render(command.clone())
-            .and_then(|()| command.get_subcommands().cloned().try_for_each(render))
+        pages(&command, &mut text)
             .map_err(|error| Fault::new(codes::INTERNAL, format!("the manual cannot be written: {error}")))?;
         context.output.data(&String::from_utf8_lossy(&text))?;
         Ok(Ended::Done)
     }
+}
+
+/// The page of a command, and those of the commands below it.
+fn pages(command: &clap::Command, text: &mut Vec<u8>) -> std::io::Result<()> {
+    clap_mangen::Man::new(command.clone()).render(text)?;
+    command
+        .get_subcommands()
+        .filter(|below| below.get_name() != "help")
+        .try_for_each(|below| pages(below, text))
 }

@@ -78,7 +78,10 @@ impl Place {
 /// The binary, in a folder, with nothing of the tester's own environment that could matter.
 pub(crate) fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nave"));
-    command.current_dir(folder).env_remove("NAVE_LOG").env_remove("NO_COLOR");
+    command.current_dir(folder).env_remove("NAVE_LOG").env_remove("NO_COLOR").env("TZ", "UTC");
+    for variable in ["NAVE_HUB", "NAVE_TOKEN_FILE", "NAVE_PERSON"] {
+        command.env_remove(variable);
+    }
     command
 }
 

@@ -174,6 +174,6 @@ fn clock() -> Finding {
         return Finding::other(Health::Bad, about, what, "set it; webhooks and timers depend on it");
     }
     let zone = jiff::tz::TimeZone::system();
-    let shown = wall.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string();
+    let shown = wall.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S %Z").to_string();
     Finding::good(about, shown)
 }

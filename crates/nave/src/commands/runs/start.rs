@@ -56,9 +56,14 @@ fn wait(hub: &Hub<'_>, following: hub::Following, run: &str) -> Result<Ended, Fa
     let mut live = Live::new(output, &hub.when);
     let path = hub::path("/runs", run, "");
     let ended = |detail: &RunDetail| detail.run.ended_ms.is_some();
-    // It may have ended before the stream told.
-    let mut detail: RunDetail = hub.get(&path)?;
-    if !ended(&detail) {
+    // It may have ended before the stream told, or not have begun.
+    let before = match hub.get::<RunDetail>(&path) {
+        Err(fault) if fault.code == codes::RUN_UNKNOWN => None,
+        found => Some(found?).filter(ended),
+    };
+    let detail = if let Some(detail) = before {
+        detail
+    } else {
         let over = hub.follow_until(following, |message| {
             let value: Value = serde_json::from_str(&message.data).unwrap_or_default();
             let member = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -75,8 +80,8 @@ fn wait(hub: &Hub<'_>, following: hub::Following, run: &str) -> Result<Ended, Fa
             output.say(&format!("it goes on: `nave runs show {run}` shows how far it is"));
             return Ok(Ended::Problems);
         }
-        detail = hub.get(&path)?;
-    }
+        hub.get(&path)?
+    };
     match (&detail.run.fault, detail.run.state.as_str()) {
         (_, "completed") => {
             output.value(&detail.output.unwrap_or_default())?;
