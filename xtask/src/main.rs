@@ -11,14 +11,21 @@ mod house;
 mod signatures;
 mod steps;
 mod test;
+mod trials;
 
 /// Each chore: its name, what it does, and the function that does it.
-const CHORES: [(&str, &str, Chore); 6] = [
+const CHORES: [(&str, &str, Chore); 12] = [
     ("demo", "shows Nave at work in under a minute, driving the real binary", demo::run),
     ("test", "everything a change must pass; what continuous integration runs", test::run),
     ("house", "the rules of the house: arrows, sizes, words, fault pages, licences", house::run),
     ("clients", "`nave mcp` driven by the Python SDK and the MCP Inspector (PyPI, npm)", clients::run),
     ("signatures", "webhooks signed by the vendors' own SDKs, recorded for the tests (npm)", signatures::run),
+    ("kill", "trial: SIGKILL at random moments under load; nothing lost, nothing done twice", trials::kill),
+    ("flood", "trial: a million deliveries, 30 % of them twice; effects equal uniques", trials::flood),
+    ("storm", "trial: one of 100 systems is unwell; the others do not notice", trials::storm),
+    ("sleepers", "trial: 100,000 runs that wait; little memory, a quick restart", trials::sleepers),
+    ("ailing", "trial: a disk that is full, fails, cannot be written or lies", trials::ailing),
+    ("bench-hub", "how fast a hub is, beside its yardsticks", trials::bench),
     ("licences", "the licence of every locked package against deny.toml", house::run_licences),
 ];
 
