@@ -62,7 +62,7 @@ async fn ailing(report: &mut Report, place: &Place, cause: Cause, options: &Opti
     let name = cause.name();
     say(&format!("  {name}"));
     let honest = System::start(Manner { honours_keys: true, slowness: 10, ..Manner::default() }).await?;
-    let documents = Documents::new(place.folder(), "")?;
+    let documents = Documents::new(place.folder())?;
     documents.connection("honest", "honest", honest.address, "")?;
     let steps = format!("{}{}", effect("paid", "honest"), effect("told", "honest"));
     documents.flow("trial/order", load::PLACED, &steps)?;

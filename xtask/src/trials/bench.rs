@@ -72,7 +72,7 @@ pub(crate) async fn run(place: Place, options: Options) -> anyhow::Result<Report
 }
 
 fn documents(place: &Place, honest: &System) -> anyhow::Result<()> {
-    let documents = Documents::new(place.folder(), "")?;
+    let documents = Documents::new(place.folder())?;
     for name in ["honest", "short", "long"] {
         documents.connection(name, "honest", honest.address, "limits: { concurrency: 64 }\n")?;
     }

@@ -104,10 +104,9 @@ impl<'a> Documents<'a> {
     ///
     /// # Errors
     /// The folder cannot be written.
-    pub(crate) fn new(folder: &'a Path, hub: &str) -> anyhow::Result<Self> {
+    pub(crate) fn new(folder: &'a Path) -> anyhow::Result<Self> {
         let documents = Documents { folder };
-        let settings = "name: trial\nhub:\n  listen: 127.0.0.1:0\n  log: { filter: \"warn\" }\n";
-        documents.write("nave.yaml", &format!("{settings}{hub}"))?;
+        documents.write("nave.yaml", "name: trial\n")?;
         for (name, manifest) in [("honest", HONEST), ("blunt", BLUNT)] {
             documents.write(&format!("connectors/{name}/connector.yaml"), manifest)?;
             documents.write(&format!("connectors/{name}/openapi.yaml"), DESCRIPTION)?;

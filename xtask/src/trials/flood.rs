@@ -42,7 +42,7 @@ pub(crate) async fn run(place: Place, options: Options) -> anyhow::Result<Report
     let (order, uniques) = order(events, options.count("duplicates")?, &mut choices);
     say(&format!("{events} deliveries of {uniques} events, {together} at a time; --seed {seed}."));
     let honest = System::start(Manner { honours_keys: true, ..Manner::default() }).await?;
-    let documents = Documents::new(place.folder(), "")?;
+    let documents = Documents::new(place.folder())?;
     documents.connection("honest", "honest", honest.address, "limits: { concurrency: 64 }\n")?;
     documents.flow("trial/order", PLACED, &effect("paid", "honest"))?;
     let (hub, target) = place.ready().await?;

@@ -78,6 +78,8 @@ impl Place {
         let child = Command::new(&self.program)
             .arg("serve")
             .current_dir(&self.folder)
+            .env("NAVE_HUB_LISTEN", "127.0.0.1:0")
+            .env("NAVE_HUB_LOG_FILTER", "warn")
             .env(documents::SECRET_VARIABLE, format!("whsec_{}", STANDARD.encode(documents::SECRET)))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)

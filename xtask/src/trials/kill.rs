@@ -88,7 +88,7 @@ async fn systems(place: &Place) -> anyhow::Result<Systems> {
     let slow = |honours_keys| Manner { honours_keys, slowness: 20, ..Manner::default() };
     let systems =
         Systems { honest: System::start(slow(true)).await?, blunt: System::start(slow(false)).await? };
-    let documents = Documents::new(place.folder(), "")?;
+    let documents = Documents::new(place.folder())?;
     documents.connection("honest", "honest", systems.honest.address, "")?;
     documents.connection("blunt", "blunt", systems.blunt.address, "")?;
     let steps: String =

@@ -39,7 +39,7 @@ pub(crate) async fn run(place: Place, options: Options) -> anyhow::Result<Report
     let (times, base) = (Arc::new(Times::new(sample)), clock::since_1970());
     let ends = Some(("woken", Arc::clone(&times)));
     let honest = System::start(Manner { honours_keys: true, ends, ..Manner::default() }).await?;
-    let documents = Documents::new(place.folder(), "")?;
+    let documents = Documents::new(place.folder())?;
     documents.connection("honest", "honest", honest.address, "")?;
     let pause = "  - pause: wait\n    until: .wake\n";
     documents.flow("trial/rest", "honest.resting", &format!("{pause}{}", effect("woken", "honest")))?;

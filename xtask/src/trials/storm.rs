@@ -92,7 +92,7 @@ pub(crate) async fn run(place: Place, options: Options) -> anyhow::Result<Report
 }
 
 async fn systems(place: &Place, count: usize, limit: u64, shared: &Shared) -> anyhow::Result<Vec<System>> {
-    let documents = Documents::new(place.folder(), "")?;
+    let documents = Documents::new(place.folder())?;
     let mut systems = Vec::new();
     for number in 0..count.max(3) {
         let ends = Some(("told", Arc::clone(&shared.times)));

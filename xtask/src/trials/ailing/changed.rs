@@ -16,7 +16,7 @@ const VICTIM: usize = EVENTS / 2;
 /// Runs this part of the trial.
 pub(super) async fn run(report: &mut Report, place: &Place) -> anyhow::Result<()> {
     let honest = System::start(Manner { honours_keys: true, ..Manner::default() }).await?;
-    let documents = Documents::new(place.folder(), "")?;
+    let documents = Documents::new(place.folder())?;
     documents.connection("honest", "honest", honest.address, "")?;
     documents.flow("trial/order", load::PLACED, &effect("paid", "honest"))?;
     let (hub, target) = place.ready().await?;
