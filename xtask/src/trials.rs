@@ -72,7 +72,13 @@ where
     let options = Options::read(known, &given)?;
     let place = hub::Place::prepare(root, &options)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let report = runtime.block_on(trial(place, options))?;
+    let report = runtime.block_on(trial(place.clone(), options))?;
     runtime.shutdown_background();
-    Ok(report.close())
+    let passed = report.close();
+    if passed {
+        place.clear();
+    } else {
+        say(&format!("The hub's folder is left to be looked at: {}", place.folder().display()));
+    }
+    Ok(passed)
 }

@@ -54,7 +54,6 @@ pub(crate) async fn run(place: Place, options: Options) -> anyhow::Result<Report
             None => anyhow::bail!("`{name}` is none of full, fails, read-only, changed"),
         }
     }
-    place.clear();
     Ok(report)
 }
 

@@ -67,7 +67,6 @@ pub(crate) async fn run(place: Place, options: Options) -> anyhow::Result<Report
     report.row("memory of the hub at the end", process::megabytes(process::resident(hub.pid()?)?));
     report.none("effects that happened twice", &bench.honest.seen.doubled());
     hub.stop().await?;
-    bench.place.clear();
     Ok(report)
 }
 

@@ -80,7 +80,6 @@ pub(crate) async fn run(place: Place, options: Options) -> anyhow::Result<Report
         (0..uniques).filter(|number| honest.seen.times(&format!("e{number}"), "paid") == 0).collect();
     report.none("events without their effect", &missing);
     hub.stop().await?;
-    place.clear();
     Ok(report)
 }
 

@@ -80,7 +80,6 @@ pub(crate) async fn run(place: Place, options: Options) -> anyhow::Result<Report
     report.must("what was in doubt goes on once it is settled", settled);
     account::close(&mut report, &sent, &systems);
     hub.stop().await?;
-    place.clear();
     Ok(report)
 }
 

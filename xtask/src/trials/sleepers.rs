@@ -81,7 +81,6 @@ pub(crate) async fn run(place: Place, options: Options) -> anyhow::Result<Report
     let mut desk = Desk::open(&target).await?;
     report.must("the others still sleep", desk.each("/runs?phase=waiting", |_| {}).await? == runs);
     hub.stop().await?;
-    place.clear();
     Ok(report)
 }
 

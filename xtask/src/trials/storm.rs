@@ -87,7 +87,6 @@ pub(crate) async fn run(place: Place, options: Options) -> anyhow::Result<Report
     let twice: Vec<_> = systems.iter().flat_map(|system| system.seen.doubled()).collect();
     report.none("effects that happened twice", &twice);
     hub.stop().await?;
-    place.clear();
     Ok(report)
 }
 

@@ -1,5 +1,6 @@
 //! Each trial in its short setting, against the hub as it is built here. The long settings are run by hand:
 //! `docs/trials.md`.
+#![expect(clippy::unwrap_used, reason = "the helper of tests fails like a test")]
 
 use std::process::Command;
 

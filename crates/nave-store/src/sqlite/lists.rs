@@ -60,11 +60,22 @@ impl Reader<'_> {
         values: Vec<Value>,
         read: impl Fn(&Row<'_>) -> Result<T, Trouble>,
     ) -> Result<Vec<T>, Trouble> {
+        let found = self.all(sql, values, |row| sound(read(row)))?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Every record, or the fault of the first that is damaged.
+    fn all<T>(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+        read: impl Fn(&Row<'_>) -> Result<T, Trouble>,
+    ) -> Result<Vec<T>, Trouble> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.extend(sound(read(row))?);
+            found.push(read(row)?);
         }
         Ok(found)
     }
@@ -196,6 +207,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn events(&self, filter: EventFilter, page: &Page) -> Result<Vec<KeptEvent>, Trouble> {
+        let asked_for = filter.id.is_some();
         let mut given = Where::default();
         given.and("event IS NOT NULL AND messages.tenant = ?", filter.tenant);
         given.and("name = ?", filter.name);
@@ -210,14 +222,19 @@ impl Reader<'_> {
         let select = "SELECT position, payload, sum, messages.lane, messages.tenant, position <= consumed
              FROM messages JOIN tails ON tails.lane = messages.lane AND tails.tenant = messages.tenant";
         let sql = given.sql(select, "seq DESC", page);
-        let found = self.list(&sql, given.values, |row| {
+        let read = |row: &Row<'_>| {
             let (lane, tenant): (u32, String) = (row.get(3)?, row.get(4)?);
             let position = number(row.get(0)?);
             let message = self.message(row, lane, &tenant, position)??;
             let Message::Event(event) = message else { return Ok(None) };
             let place = format!("{lane}-{position}");
             Ok(Some(KeptEvent { place, tenant, lane, position, consumed: row.get(5)?, event }))
-        })?;
+        };
+        // Who asks for one event must not be told that there is none because it is damaged.
+        let found = match asked_for {
+            true => self.all(&sql, given.values, read)?,
+            false => self.list(&sql, given.values, read)?,
+        };
         Ok(found.into_iter().flatten().collect())
     }
 

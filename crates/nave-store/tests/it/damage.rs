@@ -63,6 +63,9 @@ async fn one_bad_record_does_not_hide_the_others() {
     assert_eq!(codes_of, [None, Some(codes::STORE_CORRUPT), None]);
     let events = store.events(EventFilter::default(), Page::default()).await.unwrap();
     assert_eq!(events.iter().map(|kept| kept.event.id.as_str()).collect::<Vec<_>>(), ["c", "a"]);
+    let asked = |id: &str| EventFilter { id: Some(id.to_owned()), ..EventFilter::default() };
+    assert_eq!(code(store.events(asked("b"), Page::default()).await), Some(codes::STORE_CORRUPT));
+    assert_eq!(store.events(asked("c"), Page::default()).await.unwrap().len(), 1);
     assert_eq!(code(store.journal("r".to_owned(), 0).await), Some(codes::STORE_CORRUPT));
     assert_eq!(store.journal("s".to_owned(), 0).await.unwrap().len(), 1);
     assert_eq!(code(store.cursor("c".to_owned()).await), Some(codes::STORE_CORRUPT));
