@@ -13,7 +13,7 @@ use nave_store::batch::Message;
 use nave_store::record::Queued;
 use serde_json::Value;
 
-use crate::intake::decode;
+use crate::intake;
 use crate::lane::{Lane, Next, Turn, append, tell_elsewhere};
 use crate::names::span;
 use crate::run::guarded;
@@ -229,6 +229,6 @@ impl Lane {
                 }
             },
         };
-        crate::intake::decode(&event.media, bytes).map(Arc::new)
+        intake::decode(&event.media, bytes).map(Arc::new)
     }
 }

@@ -59,7 +59,7 @@ impl Hub {
     /// what a stop interrupted cannot be recovered.
     pub async fn start(options: HubOptions) -> Result<Hub, Fault> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let HubOptions { folder, mode, config } = options;
+        let HubOptions { folder, mode, mut config } = options;
         let folder = Folder::at(&folder);
         let places = Places::of(folder.root(), Some(&config.store.folder));
         let started_ms = now_ms(&*clock);
@@ -71,6 +71,8 @@ impl Hub {
         let (projects, first) = Projects::open(ground, started_ms).await?;
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(|error| taken(config.listen, &error))?;
+        // The port that was taken, where any was to be.
+        config.listen = address;
         let front = Arc::new(Front {
             state: OnceLock::new(),
             stage: watch::channel(Stage::Starting).0,

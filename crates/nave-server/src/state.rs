@@ -53,7 +53,9 @@ pub(crate) async fn over(mut stage: watch::Receiver<Stage>) {
 /// The webhook addresses of what the engine has loaded. One that cannot be used answers that to its
 /// senders, who try again.
 pub(crate) async fn hooks(engine: &Engine, config: &Config) -> Arc<Hooks> {
-    let (mut hooks, faults) = Hooks::load(&engine.caller(), &engine.flows()).await;
+    let own = format!("http://{}", config.listen);
+    let public = config.public_address.as_deref().unwrap_or(&own);
+    let (mut hooks, faults) = Hooks::load(&engine.caller(), &engine.flows(), public).await;
     for fault in faults {
         let at = fault.at.as_ref().map(ToString::to_string).unwrap_or_default();
         tracing::warn!(code = fault.code.name, message = %fault, at, "a webhook cannot be taken");
