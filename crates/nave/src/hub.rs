@@ -173,6 +173,16 @@ impl Hub<'_> {
         self.runtime.block_on(self.client.act(method, path, body))
     }
 
+    /// Where it is.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.client.address()
+    }
+
+    /// Waits for something that is not asked of the hub.
+    pub(crate) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
     /// Sends bytes with headers to a path of the hub, which may be beside its API.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use crate::output::Style;
 use crate::show::{Cell, Column, Table, size};
 
 mod dead;
+mod deliver;
 mod send;
 mod show;
 
@@ -30,6 +31,8 @@ pub(crate) struct Events {
 enum What {
     /// Send an event: on disk when this is done
     Send(send::Send),
+    /// Hand a recorded webhook delivery to the hub, signed now as its sender would
+    Deliver(deliver::Deliver),
     /// Show an event with its data and the runs it began
     Show(show::Show),
     /// What could not be handled, and why; put back or given up
@@ -69,6 +72,7 @@ impl Events {
         let hub = self.at.open(context)?;
         match self.what {
             Some(What::Send(send)) => send.run(&hub),
+            Some(What::Deliver(deliver)) => deliver.run(&hub),
             Some(What::Show(show)) => show.run(&hub),
             Some(What::Dead(dead)) => dead.run(&hub),
             None if self.list.follow => self.list.follow(&hub, &self.at),
