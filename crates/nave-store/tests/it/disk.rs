@@ -19,6 +19,7 @@ struct Disk {
 
 impl Disk {
     /// `None`, said on standard error, where nothing can be mounted.
+    #[expect(clippy::print_stderr, reason = "who runs the tests must see what was not tried")]
     fn mount(options: &str) -> Option<Disk> {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path().join("disk");
