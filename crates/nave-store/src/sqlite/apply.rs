@@ -210,7 +210,7 @@ impl<'a> Apply<'a> {
             Op::Conclude(conclusion) => self.conclude(conclusion, change, now_ms),
             Op::PutRun(_) | Op::Snapshot { .. } | Op::Definition { .. } => self.run(change),
             Op::SetTimer { .. } | Op::DropTimer { .. } => self.timer(&change.op),
-            Op::Subscribe { .. } | Op::Unsubscribe { .. } => self.subscription(&change.op, now_ms),
+            Op::Subscribe { .. } | Op::Unsubscribe { .. } => self.subscription(&change.op),
             Op::PutAsk(_) | Op::CloseAsk { .. } | Op::Park(_) | Op::Unpark { .. } => {
                 self.held(change, now_ms)
             }
