@@ -318,6 +318,8 @@ async fn one_bad_record_does_not_hide_the_others() {
         assert_eq!(code(store.ask(name()).await), expected);
         assert_eq!(code(store.call(name()).await), expected);
         assert_eq!(code(store.cursor(name()).await), expected);
+        let asked = EventFilter { id: Some(name()), ..EventFilter::default() };
+        assert_eq!(code(store.events(asked, Page::default()).await), expected);
     }
     assert_eq!(code(store.blob(blob).await), corrupt);
     assert_eq!(code(store.audit(TENANT.to_owned(), 0, 10).await), corrupt);
