@@ -90,7 +90,8 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// The time of the earliest timer of a lane.
     fn next_timer(&self, lane: u32) -> Pending<'_, Option<u64>>;
 
-    /// Who waits for an event of this name, in the order they began to. `after`: the last seen.
+    /// Who waits for an event of this name, in the order of their runs and names. `after`: the last seen, which
+    /// may be gone meanwhile, or wait again.
     fn subscriptions(
         &self,
         tenant: String,

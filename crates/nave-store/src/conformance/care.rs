@@ -9,7 +9,7 @@ use crate::audit;
 use crate::batch::{Audited, Message, NewMessage, Op};
 use crate::record::{
     CallFilter, CallState, Delivery, DeliveryFilter, DeliveryState, Entry, EventFilter, Page, Phase,
-    Retention, Swept,
+    Retention, Snapshot, Swept,
 };
 use crate::store::Store;
 
@@ -54,11 +54,18 @@ async fn blobs(ground: &Ground<'_>) {
     long.body = Body::Inline(vec![7; 300_000]);
     let message = Message::Event(long.clone());
     append(&*store, vec![NewMessage { tenant: TENANT.to_owned(), lane: 1, dedup: None, message }]).await;
+    // What takes the place of another needs what it needs, and the other nothing any more.
+    for byte in [3, 4] {
+        let snapshot = Snapshot { entries: 1, bytes: vec![byte; 100_000] };
+        commit(&*store, vec![Op::Snapshot { run: "r".to_owned(), snapshot }]).await;
+    }
     let mut dropped = 0;
     for _ in 0..3 {
         dropped += sweep(&*store, endless()).await.blobs;
     }
-    assert_eq!(dropped, 1);
+    assert_eq!(dropped, 2);
+    let snapshot = must(store.snapshot("r".to_owned())).await;
+    assert_eq!(snapshot.map(|snapshot| snapshot.bytes), Some(vec![4; 100_000]));
     assert_eq!(must(store.blob(lonely)).await, None);
     assert_eq!(must(store.blob(named)).await, Some(vec![1; 10]));
     let kept =

@@ -122,11 +122,14 @@ impl<'a> Apply<'a> {
             }
             let own = sealed.blob.iter().map(|(pin, _)| &pin.name);
             for name in own.chain(&sealed.names) {
-                self.execute(
+                let added = self.execute(
                     "INSERT OR IGNORE INTO needs (owner, id, sha256)
                      SELECT ?1, ?2, sha256 FROM blobs WHERE sha256 = ?3",
                     params![owner.name, ToSqlOutput::Borrowed(id), name],
                 )?;
+                if added > 0 && !self.lanes.needy.contains(owner.name) {
+                    self.lanes.needy.insert(owner.name.to_owned());
+                }
             }
         }
         Ok(())
@@ -134,10 +137,12 @@ impl<'a> Apply<'a> {
 
     /// The same for a record that takes the place of another.
     fn needs_now(&mut self, owner: &Table, id: ValueRef<'_>, sealed: &[Sealed]) -> Result<(), Trouble> {
-        self.execute(
-            "DELETE FROM needs WHERE owner = ?1 AND id = ?2",
-            params![owner.name, ToSqlOutput::Borrowed(id)],
-        )?;
+        if self.lanes.needy.contains(owner.name) {
+            self.execute(
+                "DELETE FROM needs WHERE owner = ?1 AND id = ?2",
+                params![owner.name, ToSqlOutput::Borrowed(id)],
+            )?;
+        }
         self.needs(owner, id, sealed)
     }
 
@@ -205,7 +210,7 @@ impl<'a> Apply<'a> {
             Op::Conclude(conclusion) => self.conclude(conclusion, change, now_ms),
             Op::PutRun(_) | Op::Snapshot { .. } | Op::Definition { .. } => self.run(change),
             Op::SetTimer { .. } | Op::DropTimer { .. } => self.timer(&change.op),
-            Op::Subscribe { .. } | Op::Unsubscribe { .. } => self.subscription(&change.op, now_ms),
+            Op::Subscribe { .. } | Op::Unsubscribe { .. } => self.subscription(&change.op),
             Op::PutAsk(_) | Op::CloseAsk { .. } | Op::Park(_) | Op::Unpark { .. } => {
                 self.held(change, now_ms)
             }

@@ -1,7 +1,7 @@
 //! What the writer remembers of the lanes, so that an append need not ask the tables: epochs, and the last and
-//! the last consumed position of each tenant. Read from the tables again whenever a transaction was undone.
+//! the last consumed position of each tenant; and which tables have records that need a blob. Read from the tables again whenever a transaction was undone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
@@ -16,6 +16,8 @@ pub(super) struct Lanes {
     lanes: Vec<Lane>,
     /// Whether it must be read again before it is used.
     pub(super) stale: bool,
+    /// Tables with records that need a blob: few ever do, and of the others nothing must be forgotten.
+    pub(super) needy: BTreeSet<String>,
     /// Messages appended by the transaction under way.
     pub(super) fresh: u64,
 }
@@ -40,7 +42,12 @@ struct Tail {
 
 impl Lanes {
     pub(super) fn new(count: u32) -> Lanes {
-        Lanes { lanes: (0..count).map(|_| Lane::default()).collect(), stale: true, fresh: 0 }
+        Lanes {
+            lanes: (0..count).map(|_| Lane::default()).collect(),
+            stale: true,
+            needy: BTreeSet::new(),
+            fresh: 0,
+        }
     }
 
     /// Reads what the tables say.
@@ -68,6 +75,8 @@ impl Lanes {
                 lane.tails.insert(tenant, Tail { consumed, last, changed: false, damaged });
             }
         }
+        let mut statement = connection.prepare_cached("SELECT DISTINCT owner FROM needs")?;
+        self.needy = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
         self.lanes = lanes;
         self.stale = false;
         self.fresh = 0;

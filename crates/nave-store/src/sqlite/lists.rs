@@ -33,13 +33,12 @@ impl Where {
         }
     }
 
-    fn sql(&mut self, select: &str, order: &str, page: &Page) -> String {
+    fn sql(&self, select: &str, order: &str) -> String {
         let mut sql = select.to_owned();
         for (index, condition) in self.conditions.iter().enumerate() {
             sql.push_str(if index == 0 { " WHERE " } else { " AND " });
             sql.push_str(condition);
         }
-        self.values.push(Value::Integer(limit(if page.most == 0 { 100 } else { page.most })));
         format!("{sql} ORDER BY {order} LIMIT ?")
     }
 }
@@ -57,23 +56,49 @@ fn sound<T>(record: Result<T, Trouble>) -> Result<Option<T>, Trouble> {
 }
 
 impl Reader<'_> {
+    /// At most so many sound records of a question that ends in `LIMIT ?`. One that is damaged makes the list
+    /// no shorter: whoever pages through it takes a short page for the last.
     pub(super) fn list<T>(
         &self,
         sql: &str,
-        values: Vec<Value>,
+        mut values: Vec<Value>,
+        most: usize,
         read: impl Fn(&Row<'_>) -> Result<T, Trouble>,
     ) -> Result<Vec<T>, Trouble> {
-        let found = self.all(sql, values, |row| sound(read(row)))?;
-        Ok(found.into_iter().flatten().collect())
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut damaged = 0;
+        values.push(Value::Null);
+        loop {
+            let limit = limit(most.saturating_add(damaged));
+            if let Some(last) = values.last_mut() {
+                *last = Value::Integer(limit);
+            }
+            let mut rows = statement.query(params_from_iter(&values))?;
+            let mut found = Vec::new();
+            let mut left_out = 0;
+            while let Some(row) = rows.next()? {
+                match sound(read(row))? {
+                    Some(record) => found.push(record),
+                    None => left_out += 1,
+                }
+            }
+            if left_out <= damaged || i64::try_from(found.len() + left_out).is_ok_and(|all| all < limit) {
+                found.truncate(most);
+                return Ok(found);
+            }
+            damaged = left_out;
+        }
     }
 
-    /// Every record, or the fault of the first that is damaged.
+    /// At most so many records of a question that ends in `LIMIT ?`, or the fault of the first that is damaged.
     fn all<T>(
         &self,
         sql: &str,
-        values: Vec<Value>,
+        mut values: Vec<Value>,
+        most: usize,
         read: impl Fn(&Row<'_>) -> Result<T, Trouble>,
     ) -> Result<Vec<T>, Trouble> {
+        values.push(Value::Integer(limit(most)));
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
         let mut found = Vec::new();
@@ -109,8 +134,8 @@ impl Reader<'_> {
         given.and("created_ms >= ?", filter.since_ms.map(column));
         given.and("created_ms < ?", filter.until_ms.map(column));
         given.and("id < ?", page.after.clone());
-        let sql = given.sql(&tables::RUNS.select(), "id DESC", page);
-        self.list(&sql, given.values, |row| self.run_record(row))
+        let sql = given.sql(&tables::RUNS.select(), "id DESC");
+        self.list(&sql, given.values, count(page), |row| self.run_record(row))
     }
 
     pub(super) fn unfinished(
@@ -121,9 +146,8 @@ impl Reader<'_> {
     ) -> Result<Vec<RunRecord>, Trouble> {
         let select = tables::RUNS.select();
         let sql = format!("{select} WHERE phase = 1 AND lane = ? AND id > ? ORDER BY id LIMIT ?");
-        let values: Vec<Value> =
-            vec![i64::from(lane).into(), after.unwrap_or_default().to_owned().into(), limit(most).into()];
-        self.list(&sql, values, |row| self.run_record(row))
+        let values: Vec<Value> = vec![i64::from(lane).into(), after.unwrap_or_default().to_owned().into()];
+        self.list(&sql, values, most, |row| self.run_record(row))
     }
 
     pub(super) fn asks(&self, tenant: Option<String>, page: &Page) -> Result<Vec<Ask>, Trouble> {
@@ -131,8 +155,8 @@ impl Reader<'_> {
         let mut given = Where::default();
         given.and("tenant = ?", tenant);
         given.and("seq > ?", seen);
-        let sql = given.sql(&tables::ASKS.select(), "seq", page);
-        self.list(&sql, given.values, |row| self.ask_record(row))
+        let sql = given.sql(&tables::ASKS.select(), "seq");
+        self.list(&sql, given.values, count(page), |row| self.ask_record(row))
     }
 
     pub(super) fn ask_of(&self, id: &str) -> Result<Option<Ask>, Trouble> {
@@ -163,8 +187,8 @@ impl Reader<'_> {
         given.and("run = ?", filter.run);
         given.and("intended_ms >= ?", filter.since_ms.map(column));
         given.and("seq < ?", seen);
-        let sql = given.sql(&call_columns(), "seq DESC", page);
-        self.list(&sql, given.values, |row| self.call_record(row))
+        let sql = given.sql(&call_columns(), "seq DESC");
+        self.list(&sql, given.values, count(page), |row| self.call_record(row))
     }
 
     fn call_record(&self, row: &Row<'_>) -> Result<Call, Trouble> {
@@ -202,9 +226,8 @@ impl Reader<'_> {
         let mut given = Where::default();
         given.and("tenant = ?", Some(tenant));
         given.and("connection = ?", connection);
-        let page = Page { after: None, most };
-        let sql = given.sql(&tables::PARKED.select(), "since_ms, id", &page);
-        self.list(&sql, given.values, |row| {
+        let sql = given.sql(&tables::PARKED.select(), "since_ms, id");
+        self.list(&sql, given.values, most, |row| {
             self.prove(&tables::PARKED, row)?;
             Ok(from_json("a parked call", &row.get::<_, Vec<u8>>(5)?)?)
         })
@@ -240,7 +263,7 @@ impl Reader<'_> {
              SELECT messages.{columns}, sum, (SELECT consumed FROM tails
                WHERE tails.lane = messages.lane AND tails.tenant = messages.tenant) FROM messages"
         );
-        let sql = given.sql(&select, "seq DESC", page);
+        let sql = given.sql(&select, "seq DESC");
         let read = |row: &Row<'_>| {
             let (position, message) = self.message(row)?;
             let Message::Event(event) = message? else { return Ok(None) };
@@ -251,8 +274,8 @@ impl Reader<'_> {
         };
         // Who asks for one event must not be told that there is none because it is damaged.
         let found = match asked_for {
-            true => self.all(&sql, given.values, read)?,
-            false => self.list(&sql, given.values, read)?,
+            true => self.all(&sql, given.values, count(page), read)?,
+            false => self.list(&sql, given.values, count(page), read)?,
         };
         Ok(found.into_iter().flatten().collect())
     }
@@ -279,8 +302,8 @@ impl Reader<'_> {
         let mut given = Where::default();
         given.and("tenant = ?", tenant);
         given.and("seq < ?", seen);
-        let sql = given.sql(&tables::DEAD.select(), "seq DESC", page);
-        self.list(&sql, given.values, |row| {
+        let sql = given.sql(&tables::DEAD.select(), "seq DESC");
+        self.list(&sql, given.values, count(page), |row| {
             let packed = self.record(&tables::DEAD, row)?;
             let (mut letter, body) = unpack::<DeadLetter>("a dead letter", &packed)?;
             put_body(&mut letter.message, body);
@@ -303,14 +326,19 @@ impl Reader<'_> {
         given.and("created_ms >= ?", filter.since_ms.map(column));
         given.and("created_ms < ?", filter.until_ms.map(column));
         given.and("seq > ?", seen);
-        let sql = given.sql(&tables::DELIVERIES.select(), "seq", page);
-        self.list(&sql, given.values, |row| {
+        let sql = given.sql(&tables::DELIVERIES.select(), "seq");
+        self.list(&sql, given.values, count(page), |row| {
             let packed = self.record(&tables::DELIVERIES, row)?;
             let (mut delivery, body) = unpack::<Delivery>("a delivery", &packed)?;
             put_event_body(&mut delivery.event, body);
             Ok(delivery)
         })
     }
+}
+
+/// How many records a page has.
+fn count(page: &Page) -> usize {
+    if page.most == 0 { 100 } else { page.most }
 }
 
 /// `SELECT` of a call: its intent with its checksum, and behind it how it ended with the checksum of that.

@@ -3,7 +3,7 @@
 
 use nave_model::Fault;
 use rusqlite::types::ValueRef;
-use rusqlite::{OptionalExtension, Params, Row, params};
+use rusqlite::{Params, Row, params};
 
 use super::pack::{column, from_json, number, put_body, unpack};
 use super::readers::Reader;
@@ -15,8 +15,9 @@ use crate::record::{AuditEntry, Backlog, Entry, Queued, RunRecord, Snapshot, Sub
 
 impl Reader<'_> {
     pub(super) fn backlog(&self, lane: u32) -> Result<Vec<Backlog>, Trouble> {
-        let sql = format!("{} WHERE lane = ?1 AND last > consumed ORDER BY tenant", tables::TAILS.select());
-        self.list(&sql, vec![i64::from(lane).into()], |row| {
+        let sql =
+            format!("{} WHERE lane = ? AND last > consumed ORDER BY tenant LIMIT ?", tables::TAILS.select());
+        self.list(&sql, vec![i64::from(lane).into()], usize::MAX, |row| {
             self.prove(&tables::TAILS, row)?;
             Ok(Backlog { tenant: row.get(1)?, consumed: number(row.get(2)?), last: number(row.get(3)?) })
         })
@@ -151,11 +152,11 @@ impl Reader<'_> {
 
     pub(super) fn due(&self, lane: u32, until_ms: u64, most: usize) -> Result<Vec<Timer>, Trouble> {
         let sql = format!(
-            "{} WHERE lane = ?1 AND at_ms <= ?2 ORDER BY at_ms, run, name LIMIT ?3",
+            "{} WHERE lane = ? AND at_ms <= ? ORDER BY at_ms, run, name LIMIT ?",
             tables::TIMERS.select()
         );
-        let values = vec![i64::from(lane).into(), column(until_ms).into(), limit(most).into()];
-        self.list(&sql, values, |row| {
+        let values = vec![i64::from(lane).into(), column(until_ms).into()];
+        self.list(&sql, values, most, |row| {
             self.prove(&tables::TIMERS, row)?;
             Ok(Timer { run: row.get(0)?, name: row.get(1)?, at_ms: number(row.get(3)?) })
         })
@@ -176,22 +177,13 @@ impl Reader<'_> {
         after: Option<&(String, String)>,
         most: usize,
     ) -> Result<Vec<Subscription>, Trouble> {
-        let seen: Option<i64> = match after {
-            Some((run, name)) => self
-                .connection
-                .prepare_cached("SELECT seq FROM subscriptions WHERE run = ?1 AND name = ?2")?
-                .query_row([run, name], |row| row.get(0))
-                .optional()?,
-            None => Some(0),
-        };
-        // Marks of those that are gone stay for an hour: nobody's page takes longer.
-        let Some(seen) = seen else { return Ok(Vec::new()) };
+        let (run, name) = after.cloned().unwrap_or_default();
         let sql = format!(
-            "{} WHERE tenant = ? AND event = ? AND gone_ms IS NULL AND seq > ? ORDER BY seq LIMIT ?",
+            "{} WHERE tenant = ? AND event = ? AND (run, name) > (?, ?) ORDER BY run, name LIMIT ?",
             tables::SUBSCRIPTIONS.select()
         );
-        let values = vec![tenant.to_owned().into(), event.to_owned().into(), seen.into(), limit(most).into()];
-        self.list(&sql, values, |row| {
+        let values = vec![tenant.to_owned().into(), event.to_owned().into(), run.into(), name.into()];
+        self.list(&sql, values, most, |row| {
             self.prove(&tables::SUBSCRIPTIONS, row)?;
             Ok(Subscription { run: row.get(0)?, name: row.get(1)?, lane: row.get(4)? })
         })

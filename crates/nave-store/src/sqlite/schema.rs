@@ -16,8 +16,11 @@ struct Step {
 }
 
 /// The number of a step is its place, from 1.
-const STEPS: [Step; 2] =
-    [Step { tables: FIRST, records: |_, _| Ok(()) }, Step { tables: SECOND, records: forward::second }];
+const STEPS: [Step; 3] = [
+    Step { tables: FIRST, records: |_, _| Ok(()) },
+    Step { tables: SECOND, records: forward::second },
+    Step { tables: THIRD, records: |_, _| Ok(()) },
+];
 
 /// The version this program writes.
 pub(super) const VERSION: usize = STEPS.len();
@@ -138,6 +141,16 @@ CREATE INDEX gone_age ON gone (at_ms);
 CREATE TABLE needs (owner TEXT NOT NULL, id NOT NULL, sha256 TEXT NOT NULL,
   PRIMARY KEY (owner, id, sha256)) WITHOUT ROWID;
 CREATE INDEX needs_of ON needs (sha256);
+";
+
+/// The third version: who waits for an event is listed by run and name, so that nobody's place in the list
+/// changes by waiting again, and nothing has to mark those that are gone.
+const THIRD: &str = "
+DELETE FROM subscriptions WHERE gone_ms IS NOT NULL;
+DROP INDEX subscriptions_gone;
+DROP INDEX subscriptions_to;
+ALTER TABLE subscriptions DROP COLUMN gone_ms;
+CREATE INDEX subscriptions_to ON subscriptions (tenant, event, run, name);
 ";
 
 /// Brings a store to this version; a new file becomes a store with that many lanes. Gives the lanes.

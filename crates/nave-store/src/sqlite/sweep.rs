@@ -30,20 +30,12 @@ const DEAD: &str = "DELETE FROM dead WHERE seq IN (
 const KEYS: &str = "DELETE FROM keys WHERE hash IN (SELECT hash FROM keys WHERE at_ms < ?1 LIMIT ?2)";
 const MARKS: &str =
     "DELETE FROM gone WHERE (list, id) IN (SELECT list, id FROM gone WHERE at_ms < ?1 LIMIT ?2)";
-const GONE: &str = "DELETE FROM subscriptions WHERE seq IN (
-    SELECT seq FROM subscriptions WHERE gone_ms < ?1 LIMIT ?2)";
-
 /// Drops some of what is too old. Gives how many records; 0: there is nothing left to drop.
 pub(super) fn old(connection: &mut Connection, now_ms: u64, retention: &Retention) -> Result<u64, Trouble> {
     let transaction = connection.transaction()?;
     let before = |age: Option<u64>| age.and_then(|age| now_ms.checked_sub(age)).map(column);
     let mut dropped = 0;
-    for (sql, age) in [
-        (MESSAGES, retention.events_ms),
-        (KEYS, retention.dedup_ms),
-        (GONE, Some(GONE_MS)),
-        (MARKS, Some(GONE_MS)),
-    ] {
+    for (sql, age) in [(MESSAGES, retention.events_ms), (KEYS, retention.dedup_ms), (MARKS, Some(GONE_MS))] {
         if let Some(before) = before(age) {
             dropped += transaction.prepare_cached(sql)?.execute(params![before, STEP])? as u64;
         }

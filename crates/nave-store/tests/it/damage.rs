@@ -199,8 +199,8 @@ const FIRST: [(&str, &str); 17] = [
     ("audit", "number = 1"),
 ];
 
-/// Columns that are no part of what a record says: its place in a list, and the mark of one that is gone.
-const SILENT: [&str; 2] = ["seq", "gone_ms"];
+/// A column that is no part of what a record says: its place in a list.
+const SILENT: [&str; 1] = ["seq"];
 
 /// Changes one bit of a column behind the store's back. Whether there was one to change.
 fn flip(connection: &rusqlite::Connection, table: &str, column: &str, condition: &str) -> bool {
@@ -327,16 +327,16 @@ async fn one_bad_record_does_not_hide_the_others() {
     lists(&*store).await;
 }
 
-/// In a list, a damaged record is left out.
+/// In a list, a damaged record is left out, and makes no page shorter.
 async fn lists(store: &dyn Store) {
-    let page = Page::default;
+    let page = || Page { after: None, most: 1 };
     let lengths = [
         store.runs(nave_store::record::Filter::default(), page()).await.unwrap().len(),
-        store.events(EventFilter::default(), page()).await.unwrap().len() - 1,
-        store.due(1, u64::MAX, 10).await.unwrap().len(),
-        store.subscriptions(TENANT.to_owned(), "e".to_owned(), None, 10).await.unwrap().len(),
+        store.events(EventFilter::default(), page()).await.unwrap().len(),
+        store.due(1, u64::MAX, 1).await.unwrap().len(),
+        store.subscriptions(TENANT.to_owned(), "e".to_owned(), None, 1).await.unwrap().len(),
         store.asks(None, page()).await.unwrap().len(),
-        store.parked(TENANT.to_owned(), None, 10).await.unwrap().len(),
+        store.parked(TENANT.to_owned(), None, 1).await.unwrap().len(),
         store.calls(CallFilter::default(), page()).await.unwrap().len(),
         store.dead(None, page()).await.unwrap().len(),
         store.deliveries(DeliveryFilter::default(), page()).await.unwrap().len(),

@@ -10,6 +10,7 @@ use nave_store::sqlite::{Options, Sqlite};
 use nave_store::{Store, conformance, restore};
 
 mod damage;
+mod disk;
 mod load;
 mod model;
 mod recovery;

@@ -79,18 +79,14 @@ impl Apply<'_> {
         Ok(())
     }
 
-    pub(super) fn subscription(&mut self, op: &Op, now_ms: u64) -> Result<(), Trouble> {
+    pub(super) fn subscription(&mut self, op: &Op) -> Result<(), Trouble> {
         match op {
             Op::Subscribe { tenant, run, lane, name, event } => {
                 let values = [text(run), text(name), text(tenant), text(event), int(*lane)];
                 self.put(&tables::SUBSCRIPTIONS, &values)?;
             }
-            // It stays for a while as a mark, so that whoever pages through the list keeps its place.
             Op::Unsubscribe { run, name } => {
-                self.execute(
-                    "UPDATE subscriptions SET gone_ms = ?3 WHERE run = ?1 AND name = ?2",
-                    params![run, name, column(now_ms)],
-                )?;
+                self.execute("DELETE FROM subscriptions WHERE run = ?1 AND name = ?2", params![run, name])?;
             }
             _ => {}
         }
