@@ -6,7 +6,8 @@
 //!   in its output; `…` stands for anything;
 //! - `# exit N` below a command says its exit code where it is not 0;
 //! - a command that ends in ` &` is a server: it is started, and stopped at the end of the page. Its
-//!   port, as written, is replaced by a free one everywhere on the page.
+//!   port, as written behind `--port`, `--http` or `--listen`, is replaced by a free one everywhere on the
+//!   page.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail like a test")]
 
 use std::collections::BTreeMap;
@@ -154,8 +155,12 @@ impl Session {
     /// Starts a server on a free port and waits for the address it prints.
     fn server(&mut self, line: &str, expected: &[&str]) {
         let mut words = words(line);
-        let port = words.iter().position(|word| word == "--port" || word == "--http").unwrap() + 1;
-        let written = std::mem::replace(&mut words[port], "0".to_owned());
+        let options = ["--port", "--http", "--listen"];
+        let port = words.iter().position(|word| options.contains(&word.as_str())).unwrap() + 1;
+        let free =
+            words[port].rsplit_once(':').map_or_else(|| "0".to_owned(), |(host, _)| format!("{host}:0"));
+        let written = std::mem::replace(&mut words[port], free);
+        let written = written.rsplit(':').next().unwrap().to_owned();
         let mut child = command(&self.place.path("."))
             .args(&words[1..])
             .stdin(Stdio::null())
@@ -164,7 +169,10 @@ impl Session {
             .spawn()
             .unwrap();
         let mut first = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let mut rest = BufReader::new(child.stdout.take().unwrap());
+        rest.read_line(&mut first).unwrap();
+        // What a server tells later must have a reader, or it would think that nobody listens.
+        std::thread::spawn(move || std::io::copy(&mut rest, &mut std::io::sink()));
         self.servers.push(child);
         let port = first.trim_end().rsplit(':').next().unwrap();
         let real: String = port.chars().take_while(char::is_ascii_digit).collect();

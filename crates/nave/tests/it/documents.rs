@@ -96,7 +96,7 @@ fn connect_writes_where_the_secret_is_and_not_the_secret() {
     place.nave(&["connect", "a", "--connector", "notes", "--address", "notes.example"]).code(2).err(&[
         "error[E-CONNECTION-INVALID]",
         "--> connections/a.yaml /address",
-        "hint: write it as `https://host/path`",
+        "hint: write it as `https://api.example.com/v1`",
     ]);
     assert!(!place.path("connections/a.yaml").exists());
 }
