@@ -1,6 +1,7 @@
 //! A run in memory: its state, what it has asked for, and the lines its journal gains. How a run is read
 //! back from its journal stands here, so that what is live and what is read back cannot differ.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -283,15 +284,18 @@ impl Keep {
 
 /// Decides; a panic is a fault, so that a defect stops one run and not its lane.
 pub(crate) fn guarded<T>(decide: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|panic| {
-        let reason = panic
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("not a text");
-        tracing::error!(reason, "deciding what a run does next panicked");
-        Err(Fault::new(codes::INTERNAL, "deciding what the run does next failed").with_detail(reason))
-    })
+    catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|panic| Err(defect(&*panic)))
+}
+
+/// What a panic says, as a fault.
+pub(crate) fn defect(panic: &(dyn Any + Send)) -> Fault {
+    let reason = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("not a text");
+    tracing::error!(reason, "deciding what a run does next panicked");
+    Fault::new(codes::INTERNAL, "deciding what the run does next failed").with_detail(reason)
 }
 
 impl Loaded {
