@@ -133,9 +133,10 @@ impl Engine {
             let queued = queued.remove(&fence.lane).unwrap_or_default();
             lanes.push(Lane::new(Arc::clone(&shared), fence, inbox, queued));
         }
+        // What is held back is known before any lane makes a call, so that no new one overtakes it.
+        shared.calls.recover().await?;
         let mut handles: Vec<JoinHandle<()>> =
             lanes.into_iter().map(|lane| task::spawn("lane", lane.work())).collect();
-        shared.calls.recover().await?;
         handles.push(task::spawn("lanes' herald", herald::herald(Arc::clone(&shared))));
         Ok(Arc::new(Engine { shared, lanes: Mutex::new(handles) }))
     }

@@ -6,8 +6,11 @@
 mod crash;
 mod family;
 mod frail;
+mod many;
 mod people;
 mod rig;
 mod runs;
+mod starts;
+mod troubles;
 mod turns;
 mod waits;
