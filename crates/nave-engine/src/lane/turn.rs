@@ -19,7 +19,7 @@ use super::gates::Who;
 use super::{Input, Lane};
 use crate::catalogue::Catalogue;
 use crate::listeners::Writing;
-use crate::run::defect;
+use crate::run::{Written, defect};
 use crate::view::Notice;
 
 /// The first pause after the store could not be written; it doubles.
@@ -274,8 +274,11 @@ impl Lane {
         let mut ops = Vec::with_capacity(turn.touched.len() * 2 + turn.ops.len() + turn.consumed.len());
         for run in &turn.touched {
             let Some(loaded) = self.runs.get_mut(run) else { continue };
-            let (entries, snapshot) = loaded.write(turn.now_ms, turn.moved.contains(run))?;
-            ops.push(Op::PutRun(Box::new(loaded.record.clone())));
+            let Written { has_record, entries, snapshot } =
+                loaded.write(turn.now_ms, turn.moved.contains(run))?;
+            if has_record {
+                ops.push(Op::PutRun(Box::new(loaded.record.clone())));
+            }
             if !entries.is_empty() {
                 ops.push(Op::Journal { run: run.clone(), entries });
             }
