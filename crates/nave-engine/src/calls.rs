@@ -17,9 +17,9 @@ use nave_flow::flow::Tighten;
 use nave_model::Fault;
 use nave_model::fault::codes;
 use nave_store::Store;
-use nave_store::batch::{Conclusion, Fence};
+use nave_store::batch::{Audited, Conclusion, Fence};
 use nave_store::record::Parked;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +28,7 @@ use crate::view::Notice;
 
 use line::{Entry, Line, Outcome};
 
+mod direct;
 mod drainer;
 mod line;
 mod perform;
@@ -164,11 +165,13 @@ impl Calls {
         }
     }
 
-    /// Holds back what was held back before a stop, and begins to try it.
+    /// Holds back what was held back before a stop, and begins to try it; settles what people and agents had
+    /// under way.
     ///
     /// # Errors
     /// The store cannot be read.
     pub(crate) async fn recover(&self) -> Result<(), Fault> {
+        direct::recover(&self.inner).await?;
         drainer::sweep(&self.inner).await?;
         drainer::start(&self.inner);
         Ok(())
@@ -339,6 +342,22 @@ impl Inner {
         let notice = Notice::Parked { connection: connection.to_owned(), held, reason, at_ms: self.now_ms() };
         // Nobody listening is no failure.
         self.notices.send(notice).ok();
+    }
+}
+
+/// How a call ended, for the audit chain.
+pub(crate) fn audited(tenant: String, who: &str, conclusion: &Conclusion) -> Audited {
+    Audited {
+        tenant,
+        who: who.to_owned(),
+        what: "call.concluded".to_owned(),
+        on: conclusion.id.clone(),
+        detail: json!({
+            "state": conclusion.state,
+            "code": conclusion.code,
+            "status": conclusion.status,
+            "by": conclusion.by,
+        }),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The engine as others see it: events in, questions about runs, decisions of people.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use nave_flow::decide::{Happened, Verdict};
 use nave_model::fault::codes;
 use nave_model::{Event, Fault};
 use nave_store::batch::{Intake, Message, NewMessage};
-use nave_store::record::{Appended, Filter, Page};
+use nave_store::record::{Appended, Filter, Page, Phase, RunRecord};
 use nave_store::{Fence, Store};
 use serde_json::Value;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -19,15 +20,20 @@ use crate::dispatch::{Judged, judge};
 use crate::figures::{self, Figure};
 use crate::herald;
 use crate::lane::{Input, Lane, Order, What};
-use crate::names::{event_dedup, lane_of, lane_of_run, made_ms, span, start_dedup};
+use crate::names::{event_dedup, lane_of_run, made_ms, span};
 use crate::project::FlowSet;
 use crate::replay::Past;
 use crate::shared::{Bell, Door, Foundation, Shared, lock};
 use crate::view::{Notice, RunView, derive};
-use crate::written::{Starting, Startup, from_bytes, to_bytes};
+use crate::written::Starting;
+
+mod start;
 
 /// Notices that a slow watcher may be behind; it is told how many it missed.
 const NOTICES: usize = 4_096;
+
+/// How many queued runs are read at a time.
+const QUEUED: usize = 10_000;
 
 /// How long the last batch of each lane may take at least when the engine stops.
 const LAST_BATCH: Duration = Duration::from_secs(5);
@@ -116,14 +122,21 @@ impl Engine {
             }
         });
         let mut lanes = Vec::new();
-        for (lane, inbox) in (0_u32..).zip(inboxes) {
+        let mut fences = Vec::new();
+        for lane in 0..shared.lanes() {
             let epoch = shared.store.take(lane, shared.options.node.clone()).await?;
-            let lane = Lane::new(Arc::clone(&shared), Fence { lane, epoch }, inbox);
-            lanes.push(lane);
+            fences.push(Fence { lane, epoch });
         }
+        // From here on nobody else changes a run: one look serves all lanes.
+        let mut queued = queued(&shared).await?;
+        for (fence, inbox) in fences.into_iter().zip(inboxes) {
+            let queued = queued.remove(&fence.lane).unwrap_or_default();
+            lanes.push(Lane::new(Arc::clone(&shared), fence, inbox, queued));
+        }
+        // What is held back is known before any lane makes a call, so that no new one overtakes it.
+        shared.calls.recover().await?;
         let mut handles: Vec<JoinHandle<()>> =
             lanes.into_iter().map(|lane| task::spawn("lane", lane.work())).collect();
-        shared.calls.recover().await?;
         handles.push(task::spawn("lanes' herald", herald::herald(Arc::clone(&shared))));
         Ok(Arc::new(Engine { shared, lanes: Mutex::new(handles) }))
     }
@@ -144,8 +157,9 @@ impl Engine {
         let mut messages = Vec::with_capacity(events.len());
         let mut notices = Vec::new();
         let now_ms = shared.now_ms();
-        for event in events {
+        for mut event in events {
             check(&event)?;
+            event.received_ms = now_ms;
             if shared.is_watched() {
                 let (id, name, tenant) = (event.id.clone(), event.name.clone(), tenant.to_owned());
                 notices.push(Notice::Event { id, name, tenant, at_ms: now_ms });
@@ -174,79 +188,6 @@ impl Engine {
         Ok(appended)
     }
 
-    /// Starts a flow by hand, or by one of its own triggers (a schedule, a poll, a webhook path). `dedup`:
-    /// what makes it the same start. Gives the run's id, which is known before the run begins; of a start
-    /// that was there before, that of the first.
-    ///
-    /// # Errors
-    /// `E-FLOW-NAME`: there is no such flow. `E-CONFLICT`: its `when` does not hold for the data; the
-    /// cursors have moved nevertheless. Its `when` or `key` fails on the data. The store cannot take it.
-    #[expect(clippy::too_many_arguments, reason = "each is a word of the call, and none is optional")]
-    pub async fn start_flow(
-        &self,
-        tenant: &str,
-        flow: &str,
-        data: Value,
-        cause: &str,
-        dedup: Option<String>,
-        cursors: Cursors,
-    ) -> Result<String, Fault> {
-        let shared = &self.shared;
-        let catalogue = shared.catalogue();
-        let Some(runnable) = catalogue.get(flow) else { return Err(no_flow(flow)) };
-        let now_ms = shared.now_ms();
-        let Judged::Wanted(key) = judge(&runnable.flow, &data)? else {
-            shared.store.append(Intake { messages: Vec::new(), cursors, now_ms }).await?;
-            let message = format!("the `when` of `{flow}` does not hold for this data");
-            return Err(Fault::new(codes::CONFLICT, message));
-        };
-        let spread = || lane_of(shared.lanes(), &[tenant, &format!("{:016x}", fastrand::u64(..))]);
-        let lane = shared.home(tenant, &runnable.flow, key.as_deref()).unwrap_or_else(spread);
-        let run = shared.ids.make(now_ms, lane);
-        let starting = Starting {
-            run: run.clone(),
-            flow: flow.to_owned(),
-            data: Arc::new(data),
-            cause: cause.to_owned(),
-            parent: None,
-            key,
-            trace: Some(span(None)),
-            replay: None,
-        };
-        let dedup = dedup.map(|dedup| start_dedup(&dedup));
-        let place = self.start_run(tenant, lane, starting, dedup, cursors).await?;
-        if !place.duplicate {
-            return Ok(run);
-        }
-        let before = place.position.saturating_sub(1);
-        let first = shared.store.read(place.lane, tenant.to_owned(), before, 1).await?;
-        if let Some(Ok(Message::Start(bytes))) = first.into_iter().next().map(|queued| queued.message)
-            && let Startup::Run(starting) = from_bytes("the start of a run", &bytes)?
-        {
-            return Ok(starting.run);
-        }
-        Err(Fault::new(codes::CONFLICT, format!("this start of `{flow}` was accepted before")))
-    }
-
-    async fn start_run(
-        &self,
-        tenant: &str,
-        lane: u32,
-        starting: Starting,
-        dedup: Option<String>,
-        cursors: Cursors,
-    ) -> Result<Appended, Fault> {
-        let message = Message::Start(to_bytes(&Startup::Run(Box::new(starting)))?);
-        let messages = vec![NewMessage { tenant: tenant.to_owned(), lane, dedup, message }];
-        let now_ms = self.shared.now_ms();
-        let appended = self.shared.store.append(Intake { messages, cursors, now_ms }).await?;
-        let Some(place) = appended.into_iter().next() else {
-            return Err(Fault::new(codes::INTERNAL, "the store did not say where it put a message"));
-        };
-        self.shared.ring(place.lane, tenant);
-        Ok(place)
-    }
-
     /// Replaces the flows and connections that new runs and calls use. Runs under way keep their version.
     ///
     /// # Errors
@@ -255,6 +196,10 @@ impl Engine {
         self.shared.load(flows).await?;
         *self.shared.caller.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&caller);
         self.shared.calls.load(caller);
+        // Whose turn it is may be another by the new versions.
+        for lane in 0..self.shared.lanes() {
+            self.shared.hand(lane, Input::Reloaded);
+        }
         Ok(())
     }
 
@@ -460,6 +405,24 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.shared.stopping.cancel();
+    }
+}
+
+/// Runs whose turn has not come, by lane.
+async fn queued(shared: &Shared) -> Result<BTreeMap<u32, Vec<RunRecord>>, Fault> {
+    let filter = Filter { phase: Some(Phase::Queued), ..Filter::default() };
+    let mut queued: BTreeMap<u32, Vec<RunRecord>> = BTreeMap::new();
+    let mut page = Page { after: None, most: QUEUED };
+    loop {
+        let runs = shared.store.runs(filter.clone(), page.clone()).await?;
+        let is_last = runs.len() < QUEUED;
+        page.after = runs.last().map(|record| record.id.clone());
+        for record in runs {
+            queued.entry(record.lane).or_default().push(record);
+        }
+        if is_last {
+            return Ok(queued);
+        }
     }
 }
 

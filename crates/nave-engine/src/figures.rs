@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use nave_model::Fault;
 use nave_store::Store;
+use nave_store::batch::Message;
 use serde::Serialize;
 
+use crate::names::made_ms;
 use crate::shared::Shared;
+use crate::written::{Startup, from_bytes};
 
 /// Upper bounds of the buckets of commit latency: microseconds.
 const BUCKETS_US: [u64; 12] =
@@ -161,19 +164,40 @@ pub(crate) async fn figures(shared: &Shared) -> Result<Vec<Figure>, Fault> {
     Ok(figures)
 }
 
+/// How many messages are looked at for one that says when it came: what runs are told does not.
+const DATED: usize = 16;
+
+/// When a message came, where it says so.
+fn appended_ms(message: &Message) -> Option<u64> {
+    match message {
+        Message::Event(event) => Some(event.received_ms),
+        Message::Start(bytes) => match from_bytes("the start of a run", bytes).ok()? {
+            Startup::Run(starting) => made_ms(&starting.run),
+            Startup::Offer { event, .. } => Some(event.received_ms),
+            Startup::Item { .. } | Startup::Group { .. } => None,
+        },
+        Message::Told { .. } => None,
+    }
+}
+
 /// What waits in the lanes.
 async fn backlog(shared: &Shared, figures: &mut Vec<Figure>) -> Result<(), Fault> {
+    let now_ms = shared.now_ms();
     for lane in 0..shared.lanes() {
-        let waiting: u64 = shared
-            .store
-            .backlog(lane)
-            .await?
-            .iter()
-            .map(|tenant| tenant.last.saturating_sub(tenant.consumed))
-            .sum();
+        let backlog = shared.store.backlog(lane).await?;
+        let waiting: u64 = backlog.iter().map(|tenant| tenant.last.saturating_sub(tenant.consumed)).sum();
+        let mut oldest_ms = now_ms;
+        for tenant in backlog {
+            let read = shared.store.read(lane, tenant.tenant, tenant.consumed, DATED).await?;
+            let dated = read.iter().find_map(|queued| appended_ms(queued.message.as_ref().ok()?));
+            oldest_ms = oldest_ms.min(dated.unwrap_or(now_ms));
+        }
         let help = "Messages that wait in a lane.";
         let labels = vec![("lane", lane.to_string())];
-        figures.push(Figure { labels, ..gauge("nave_lane_backlog", help, float(waiting)) });
+        figures.push(Figure { labels: labels.clone(), ..gauge("nave_lane_backlog", help, float(waiting)) });
+        let help = "For how long the oldest message has waited in a lane.";
+        let age = float(now_ms.saturating_sub(oldest_ms)) / 1e3;
+        figures.push(Figure { labels, ..gauge("nave_lane_age_seconds", help, age) });
     }
     Ok(())
 }

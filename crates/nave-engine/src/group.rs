@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use nave_flow::flow::Batch;
+use nave_flow::flow::{Batch, TriggerKind};
 use nave_model::Fault;
 use nave_store::Op;
 use nave_store::batch::Message;
@@ -84,6 +84,26 @@ impl Lane {
             });
         }
         Ok(())
+    }
+
+    /// An item that came by a flow's webhook.
+    pub(crate) async fn item(
+        &mut self,
+        turn: &mut Turn,
+        queued: &Queued,
+        flow: &str,
+        item: Grouped,
+    ) -> Result<(), Fault> {
+        let triggers = turn.catalogue.get(flow).map(|runnable| runnable.flow.triggers.as_slice());
+        let mut hooks = triggers
+            .unwrap_or_default()
+            .iter()
+            .filter(|trigger| matches!(trigger.kind, TriggerKind::Webhook { .. }));
+        match hooks.find_map(|trigger| trigger.batch) {
+            Some(batch) => self.group(turn, &queued.tenant, flow, batch, item).await,
+            // The flow takes them one by one by now, or is gone, which makes a dead letter.
+            None => self.start_with(turn, queued, flow, item).await,
+        }
     }
 
     /// The first item of a group has waited long enough.

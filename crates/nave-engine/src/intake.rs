@@ -67,8 +67,8 @@ pub async fn receive(engine: &Engine, hooks: &Hooks, hook: Hook) -> HookAnswer {
             Err(fault) => problem(&fault),
         },
         Decision::Start { flow, data, cause, dedup } => {
-            match engine.start_flow(TENANT, &flow, data, &cause, dedup, Vec::new()).await {
-                Ok(run) => HookAnswer::started(&run),
+            match engine.start_by_hook(TENANT, &flow, data, &cause, dedup).await {
+                Ok(run) => HookAnswer::started(run.as_deref()),
                 Err(fault) => problem(&fault),
             }
         }

@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::calls::End;
+use crate::catalogue::Catalogue;
 use crate::group::Groups;
 use crate::run::Loaded;
 use crate::shared::Shared;
@@ -52,6 +53,10 @@ pub(crate) enum Input {
     Order(Order),
     /// A run that a stop interrupted.
     Recover(Box<RunRecord>),
+    /// Flows were loaded.
+    Reloaded,
+    /// A run of a flow, whose runs stand in several lanes, ended in another.
+    Freed { tenant: String, flow: String },
 }
 
 /// What somebody asks for.
@@ -100,6 +105,10 @@ pub(crate) struct Lane {
     recovering: Option<Option<String>>,
     /// Whether the gates have to be filled from the store first.
     is_unsure: bool,
+    /// What they are filled with the first time.
+    queued: Option<Vec<RunRecord>>,
+    /// By which flows they are.
+    catalogue: Arc<Catalogue>,
 }
 
 /// What a lane knows of a tenant's messages.
@@ -121,7 +130,13 @@ struct Live {
 
 impl Lane {
     /// A lane that was just taken.
-    pub(crate) fn new(shared: Arc<Shared>, fence: Fence, inbox: mpsc::UnboundedReceiver<Input>) -> Lane {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        fence: Fence,
+        inbox: mpsc::UnboundedReceiver<Input>,
+        queued: Vec<RunRecord>,
+    ) -> Lane {
+        let catalogue = shared.catalogue();
         Lane {
             shared,
             fence,
@@ -137,6 +152,8 @@ impl Lane {
             next_timer: None,
             recovering: Some(None),
             is_unsure: true,
+            queued: Some(queued),
+            catalogue,
         }
     }
 

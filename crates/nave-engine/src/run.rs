@@ -1,6 +1,7 @@
 //! A run in memory: its state, what it has asked for, and the lines its journal gains. How a run is read
 //! back from its journal stands here, so that what is live and what is read back cannot differ.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -32,6 +33,27 @@ pub(crate) struct Loaded {
     fresh: Vec<Entry>,
     /// How many entries the last snapshot covers, and its size in bytes.
     covered: (u32, usize),
+    /// What the store knows of the record, as far as it has to be written when it changes. That the journal
+    /// grew is not among it: a run that goes from call to call need not be written anew for each.
+    known: Option<Known>,
+}
+
+/// What is written of a record whenever it changes: its definition, phase, state and fault.
+type Known = (String, Phase, String, Option<(String, String)>);
+
+fn known(record: &RunRecord) -> Known {
+    (record.definition.clone(), record.phase, record.state.clone(), record.fault.clone())
+}
+
+/// What is to be written of a run.
+#[derive(Debug)]
+pub(crate) struct Written {
+    /// Whether its record is.
+    pub(crate) has_record: bool,
+    /// What its journal gains.
+    pub(crate) entries: Vec<Entry>,
+    /// A snapshot, where it is time for one.
+    pub(crate) snapshot: Option<Snapshot>,
 }
 
 /// What is known of a run: its snapshot.
@@ -283,25 +305,28 @@ impl Keep {
 
 /// Decides; a panic is a fault, so that a defect stops one run and not its lane.
 pub(crate) fn guarded<T>(decide: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|panic| {
-        let reason = panic
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("not a text");
-        tracing::error!(reason, "deciding what a run does next panicked");
-        Err(Fault::new(codes::INTERNAL, "deciding what the run does next failed").with_detail(reason))
-    })
+    catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|panic| Err(defect(&*panic)))
+}
+
+/// What a panic says, as a fault.
+pub(crate) fn defect(panic: &(dyn Any + Send)) -> Fault {
+    let reason = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("not a text");
+    tracing::error!(reason, "deciding what a run does next panicked");
+    Fault::new(codes::INTERNAL, "deciding what the run does next failed").with_detail(reason)
 }
 
 impl Loaded {
     /// A run that was just made.
     pub(crate) fn new(record: RunRecord, flow: Arc<Flow>, keep: Keep) -> Loaded {
-        Loaded { record, flow, keep, fresh: Vec::new(), covered: (0, 0) }
+        Loaded { record, flow, keep, fresh: Vec::new(), covered: (0, 0), known: None }
     }
 
     /// A run from the store: its newest snapshot, and the entries behind it.
-    pub(crate) async fn load(shared: &Shared, record: RunRecord) -> Result<Loaded, Fault> {
+    pub(crate) async fn load(shared: &Shared, mut record: RunRecord) -> Result<Loaded, Fault> {
         let flow = shared.definition(&record.definition).await?;
         let snapshot = match record.entries {
             0..ENTRIES_PER_SNAPSHOT => None,
@@ -312,11 +337,14 @@ impl Loaded {
             keep = from_bytes("a snapshot of a run", &bytes)?;
             covered = (entries, bytes.len());
         }
+        record.entries = covered.0;
         for entry in shared.store.journal(record.id.clone(), covered.0).await? {
             let line = from_bytes("a line of a run's journal", &entry.bytes)?;
             keep.read(&flow, line, entry.at_ms)?;
+            record.entries = entry.number.saturating_add(1);
         }
-        Ok(Loaded { record, flow, keep, fresh: Vec::new(), covered })
+        let known = Some(known(&record));
+        Ok(Loaded { record, flow, keep, fresh: Vec::new(), covered, known })
     }
 
     /// Adds a line to the journal.
@@ -327,13 +355,8 @@ impl Loaded {
         Ok(())
     }
 
-    /// What is to be written of it: entries, and a snapshot where it is time for one. Brings the record up
-    /// to date.
-    pub(crate) fn write(
-        &mut self,
-        now_ms: u64,
-        is_moved: bool,
-    ) -> Result<(Vec<Entry>, Option<Snapshot>), Fault> {
+    /// What is to be written of it. Brings the record up to date.
+    pub(crate) fn write(&mut self, now_ms: u64, is_moved: bool) -> Result<Written, Fault> {
         let entries = std::mem::take(&mut self.fresh);
         let added = u32::try_from(entries.len()).unwrap_or(u32::MAX);
         self.record.entries = self.record.entries.saturating_add(added);
@@ -349,11 +372,16 @@ impl Loaded {
         let weight = u32::try_from(self.covered.1 / BYTES_PER_ENTRY).unwrap_or(u32::MAX);
         let is_due =
             grown >= ENTRIES_PER_SNAPSHOT.saturating_add(weight) && self.record.phase != Phase::Ended;
-        if !is_due && !is_moved {
-            return Ok((entries, None));
+        let mut snapshot = None;
+        if is_due || is_moved {
+            let bytes = to_bytes(&self.keep)?;
+            self.covered = (self.record.entries, bytes.len());
+            snapshot = Some(Snapshot { entries: self.record.entries, bytes });
         }
-        let bytes = to_bytes(&self.keep)?;
-        self.covered = (self.record.entries, bytes.len());
-        Ok((entries, Some(Snapshot { entries: self.record.entries, bytes })))
+        let known = Some(known(&self.record));
+        // That there is a snapshot is seen by how many entries the record tells of.
+        let has_record = snapshot.is_some() || self.known != known;
+        self.known = known;
+        Ok(Written { has_record, entries, snapshot })
     }
 }

@@ -52,6 +52,9 @@ pub(crate) struct Shared {
     definitions: Mutex<BTreeMap<String, Arc<Flow>>>,
     listened: RwLock<BTreeSet<String>>,
     pub(crate) listeners: Listeners,
+    /// Flows of which runs that wait for one another may stand in several lanes, because a version orders or
+    /// counts them otherwise than the one before.
+    scattered: RwLock<BTreeSet<String>>,
 }
 
 /// The way into a lane.
@@ -133,6 +136,7 @@ impl Shared {
             definitions: Mutex::new(BTreeMap::new()),
             listened: RwLock::new(BTreeSet::new()),
             listeners: Listeners::default(),
+            scattered: RwLock::default(),
         }
     }
 
@@ -174,8 +178,35 @@ impl Shared {
             let mut listened = self.listened.write().unwrap_or_else(PoisonError::into_inner);
             listened.extend(catalogue.listened.iter().cloned());
         }
+        let before = self.catalogue();
+        for (name, runnable) in &catalogue.set.flows {
+            let rule = |flow: &Flow| (flow.key.is_some(), flow.concurrency.is_some());
+            if before.get(name).is_some_and(|before| rule(&before.flow) != rule(&runnable.flow)) {
+                self.scatter(name);
+            }
+        }
         *self.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalogue);
         Ok(())
+    }
+
+    /// Runs of a flow that wait for one another stand in several lanes. Said before any is counted, so that
+    /// whoever is counted says when it ends.
+    pub(crate) fn scatter(&self, flow: &str) {
+        if !self.is_scattered(flow) {
+            self.scattered.write().unwrap_or_else(PoisonError::into_inner).insert(flow.to_owned());
+        }
+    }
+
+    /// Whether runs of a flow that wait for one another stand in several lanes.
+    pub(crate) fn is_scattered(&self, flow: &str) -> bool {
+        self.scattered.read().unwrap_or_else(PoisonError::into_inner).contains(flow)
+    }
+
+    /// Tells the other lanes that a run of a flow ended.
+    pub(crate) fn tell_freed(&self, own: u32, tenant: &str, flow: &str) {
+        for lane in (0..self.lanes()).filter(|lane| *lane != own) {
+            self.hand(lane, Input::Freed { tenant: tenant.to_owned(), flow: flow.to_owned() });
+        }
     }
 
     /// Learns what flows of former times listened for.

@@ -87,6 +87,13 @@ pub(crate) enum Startup {
         /// The event.
         event: Event,
     },
+    /// One of several items that a flow takes together.
+    Item {
+        /// The flow.
+        flow: String,
+        /// The item.
+        item: Grouped,
+    },
     /// A flow, with what was grouped for it.
     Group {
         /// The flow.

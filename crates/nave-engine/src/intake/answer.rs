@@ -30,11 +30,12 @@ impl HookAnswer {
         HookAnswer { status: reply.status, headers, body: reply.body }
     }
 
-    pub(super) fn started(run: &str) -> Self {
+    /// Where several are gathered into one run, it has no name yet.
+    pub(super) fn started(run: Option<&str>) -> Self {
         HookAnswer {
             status: 202,
             headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
-            body: json!({ "run": run }).to_string().into_bytes(),
+            body: run.map_or_else(|| json!({}), |run| json!({ "run": run })).to_string().into_bytes(),
         }
     }
 

@@ -76,7 +76,7 @@ impl Lane {
                 turn.ops.push(Op::PutRun(record));
             }
             // A call that is held back stays held back.
-            Input::Resumed(_) | Input::Order(_) => {}
+            Input::Resumed(_) | Input::Order(_) | Input::Reloaded | Input::Freed { .. } => {}
         }
         Ok(())
     }

@@ -9,9 +9,11 @@ use nave_store::record::{CallState, Parked};
 
 use super::Lane;
 use super::turn::{After, Turn};
-use crate::calls::End;
+use crate::calls::{End, audited};
+use crate::intake::TENANT;
 use crate::view::Notice;
 use crate::written::Line;
+use nave_call::Principal;
 
 /// What a run is told of a call's end; `None`: nothing, it is held back.
 pub(super) fn happened(task: &str, end: &End) -> Option<Happened> {
@@ -22,6 +24,13 @@ pub(super) fn happened(task: &str, end: &End) -> Option<Happened> {
         End::Park { .. } => return None,
     };
     Some(Happened::CallEnded { task: task.to_owned(), outcome })
+}
+
+/// Has the ledger and the audit chain know how a call ended.
+fn concluded(turn: &mut Turn, tenant: String, conclusion: Conclusion) {
+    let audited = audited(tenant, Principal::Flow.as_str(), &conclusion);
+    turn.ops.push(Op::Conclude(Box::new(conclusion)));
+    turn.ops.push(Op::Audit(audited));
 }
 
 impl Lane {
@@ -43,7 +52,10 @@ impl Lane {
             End::Unknown { conclude, .. } => (&mut turn.counted.unknown, conclude),
         };
         *count += 1;
-        turn.ops.extend(conclude.clone().map(|conclude| Op::Conclude(Box::new(conclude))));
+        if let Some(conclusion) = conclude {
+            let tenant = self.runs.get(run).map(|loaded| loaded.record.tenant.clone());
+            concluded(turn, tenant.unwrap_or_else(|| TENANT.to_owned()), conclusion.clone());
+        }
         self.unpark(turn, run, task);
         self.told_of(turn, run, task, end);
         if let Some(what) = happened(task, end) {
@@ -150,14 +162,16 @@ impl Lane {
         let is_open = call.is_some_and(|call| matches!(call.state, CallState::Intended | CallState::Unknown));
         let outcome = if is_open {
             let message = "nobody knows whether the call was done before it was held back";
-            turn.ops.push(Op::Conclude(Box::new(Conclusion {
+            let conclusion = Conclusion {
                 id: id.clone(),
                 state: CallState::Unknown,
                 code: Some(codes::OUTCOME_UNKNOWN.name.to_owned()),
                 message: Some(message.to_owned()),
                 status: None,
                 by: "recovery".to_owned(),
-            })));
+            };
+            let tenant = self.runs.get(run).map(|loaded| loaded.record.tenant.clone());
+            concluded(turn, tenant.unwrap_or_else(|| TENANT.to_owned()), conclusion);
             CallOutcome::Unknown { fault: FaultRecord::new(codes::OUTCOME_UNKNOWN, message) }
         } else {
             let message = "given up while it was held back";

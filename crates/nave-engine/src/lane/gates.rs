@@ -105,6 +105,13 @@ impl Gates {
         Ok(begin)
     }
 
+    /// Whether runs of a flow wait for their turn.
+    pub(super) fn has_queue(&self, tenant: &str, flow: &str) -> bool {
+        let first = (tenant.to_owned(), flow.to_owned(), None);
+        let of_flow = self.gates.range(first..).take_while(|(name, _)| name.0 == tenant && name.1 == flow);
+        of_flow.into_iter().any(|(_, gate)| !gate.queue.is_empty())
+    }
+
     /// Forgets gates that nobody stands at. Only while memory and store agree: what is forgotten is asked
     /// for again.
     pub(super) fn tidy(&mut self) {

@@ -57,6 +57,7 @@ impl Lane {
         self.remember(loaded);
         turn.seen.insert(run.clone());
         turn.touched.insert(run.clone());
+        self.note_home(turn, tenant, &who.flow, who.key.as_deref());
         if self.gates.enter(&*self.shared.store, &who).await? {
             return self.begin(turn, &run, |children| Line::Start {
                 start,

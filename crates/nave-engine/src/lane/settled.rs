@@ -42,6 +42,11 @@ impl Lane {
         for (lane, tenant) in &turn.appended {
             self.shared.ring(*lane, tenant);
         }
+        for (tenant, flow) in std::mem::take(&mut turn.freed) {
+            if self.shared.is_scattered(&flow) {
+                self.shared.tell_freed(self.fence.lane, &tenant, &flow);
+            }
+        }
         self.announce(&mut turn);
         self.groups.written();
         self.gates.tidy();

@@ -42,6 +42,7 @@ impl Lane {
             Message::Event(event) => self.event(turn, queued, event).await,
             Message::Start(bytes) => match from_bytes("the start of a run", bytes)? {
                 Startup::Run(starting) => self.make(turn, &queued.tenant, *starting).await,
+                Startup::Item { flow, item } => self.item(turn, queued, &flow, item).await,
                 Startup::Offer { flow, event } => self.offer_again(turn, queued, &flow, &event).await,
                 Startup::Group { flow, together } => self.start_group(turn, queued, &flow, together).await,
             },

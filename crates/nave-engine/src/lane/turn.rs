@@ -3,20 +3,23 @@
 //! dead letter, and nothing else waits for it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use indexmap::IndexSet;
 use nave_flow::decide::Happened;
 use nave_model::Fault;
 use nave_model::fault::codes;
-use nave_store::record::{DeadLetter, Filter, Page, Phase};
+use nave_store::record::{DeadLetter, Filter, Page, Phase, RunRecord};
 use nave_store::{Batch, Op};
 
 use super::gates::Who;
 use super::{Input, Lane};
 use crate::catalogue::Catalogue;
 use crate::listeners::Writing;
+use crate::run::{Written, defect};
 use crate::view::Notice;
 
 /// The first pause after the store could not be written; it doubles.
@@ -51,6 +54,8 @@ pub(crate) struct Turn {
     pub(super) writing: Vec<Writing>,
     /// Lanes and tenants for whom messages are appended.
     pub(super) appended: BTreeSet<(u32, String)>,
+    /// Tenants and flows of which a run ended.
+    pub(super) freed: BTreeSet<(String, String)>,
     /// The earliest timer that is set.
     pub(super) earliest: Option<u64>,
     /// What is counted once it is written.
@@ -113,6 +118,7 @@ impl Turn {
             notices: Vec::new(),
             writing: Vec::new(),
             appended: BTreeSet::new(),
+            freed: BTreeSet::new(),
             earliest: None,
             counted: Counted::default(),
         }
@@ -131,7 +137,9 @@ impl Lane {
         let mut pause = FIRST_PAUSE;
         loop {
             let mut turn = Turn::new(self.shared.now_ms(), self.shared.catalogue());
-            let fault = match self.attempt(&mut turn, &inputs).await {
+            // Whatever a defect anywhere in deciding left half-done is forgotten like what cannot be written.
+            let attempted = AssertUnwindSafe(Box::pin(self.attempt(&mut turn, &inputs))).catch_unwind().await;
+            let fault = match attempted.unwrap_or_else(|panic| Err(defect(&*panic))) {
                 Ok(()) => {
                     self.settled(turn, inputs);
                     return true;
@@ -184,6 +192,7 @@ impl Lane {
 
     /// Decides on everything and writes it.
     async fn attempt(&mut self, turn: &mut Turn, inputs: &[Input]) -> Result<(), Fault> {
+        self.look_at_gates(turn, inputs);
         if self.is_unsure {
             self.requeue(turn).await?;
         }
@@ -219,6 +228,20 @@ impl Lane {
                 Ok(())
             }
             Input::Recover(record) => self.recover(turn, record).await,
+            Input::Reloaded | Input::Freed { .. } => Ok(()),
+        }
+    }
+
+    /// Fills the gates anew where other flows say who stands at them, or another lane let somebody go.
+    fn look_at_gates(&mut self, turn: &Turn, inputs: &[Input]) {
+        let is_freed = inputs.iter().any(|input| match input {
+            Input::Freed { tenant, flow } => self.gates.has_queue(tenant, flow),
+            _ => false,
+        });
+        if is_freed || !Arc::ptr_eq(&turn.catalogue, &self.catalogue) {
+            self.catalogue = Arc::clone(&turn.catalogue);
+            self.gates.clear();
+            self.is_unsure = true;
         }
     }
 
@@ -232,10 +255,12 @@ impl Lane {
                 Next::Begin(run) => self.begin_queued(turn, &run).await?,
                 Next::Withdraw { run, task } => self.withdraw(turn, &run, &task).await?,
                 Next::Left(who) => {
+                    self.note_freed(turn, &who);
                     let begin = self.gates.leave(&*self.shared.store, &who).await?;
                     turn.next.extend(begin.into_iter().map(Next::Begin));
                 }
                 Next::GaveUp(who) => {
+                    self.note_freed(turn, &who);
                     let begin = self.gates.give_up(&*self.shared.store, &who).await?;
                     turn.next.extend(begin.into_iter().map(Next::Begin));
                 }
@@ -249,8 +274,11 @@ impl Lane {
         let mut ops = Vec::with_capacity(turn.touched.len() * 2 + turn.ops.len() + turn.consumed.len());
         for run in &turn.touched {
             let Some(loaded) = self.runs.get_mut(run) else { continue };
-            let (entries, snapshot) = loaded.write(turn.now_ms, turn.moved.contains(run))?;
-            ops.push(Op::PutRun(Box::new(loaded.record.clone())));
+            let Written { has_record, entries, snapshot } =
+                loaded.write(turn.now_ms, turn.moved.contains(run))?;
+            if has_record {
+                ops.push(Op::PutRun(Box::new(loaded.record.clone())));
+            }
             if !entries.is_empty() {
                 ops.push(Op::Journal { run: run.clone(), entries });
             }
@@ -287,21 +315,14 @@ impl Lane {
 
     /// Puts all queued runs of this lane before their gates again, and begins those whose turn has come.
     async fn requeue(&mut self, turn: &mut Turn) -> Result<(), Fault> {
-        let mut queued = Vec::new();
-        let mut page = Page { after: None, most: PAGE };
-        loop {
-            let filter = Filter { phase: Some(Phase::Queued), ..Filter::default() };
-            let runs = self.shared.store.runs(filter, page.clone()).await?;
-            let is_last = runs.len() < PAGE;
-            page.after = runs.last().map(|record| record.id.clone());
-            queued.extend(runs.into_iter().filter(|record| record.lane == self.fence.lane));
-            if is_last {
-                break;
-            }
-        }
+        let mut queued = match self.queued.take() {
+            Some(queued) => queued,
+            None => self.queued_on_disk().await?,
+        };
         queued.sort_by(|one, other| one.id.cmp(&other.id));
         for record in queued {
             let flow = self.shared.definition(&record.definition).await?;
+            self.note_home(turn, &record.tenant, &record.flow, record.key.as_deref());
             let limit = turn.catalogue.concurrency(&flow);
             let who =
                 Who { run: record.id, tenant: record.tenant, flow: record.flow, key: record.key, limit };
@@ -312,6 +333,37 @@ impl Lane {
         self.follow(turn).await?;
         self.is_unsure = false;
         Ok(())
+    }
+}
+
+impl Lane {
+    /// Runs of this lane whose turn has not come.
+    async fn queued_on_disk(&self) -> Result<Vec<RunRecord>, Fault> {
+        let filter = Filter { phase: Some(Phase::Queued), ..Filter::default() };
+        let (mut queued, mut page) = (Vec::new(), Page { after: None, most: PAGE });
+        loop {
+            let runs = self.shared.store.runs(filter.clone(), page.clone()).await?;
+            let is_last = runs.len() < PAGE;
+            page.after = runs.last().map(|record| record.id.clone());
+            queued.extend(runs.into_iter().filter(|record| record.lane == self.fence.lane));
+            if is_last {
+                return Ok(queued);
+            }
+        }
+    }
+
+    /// A run of a flow stands in this lane. Where its place is another by the flow's present version, runs
+    /// that wait for one another stand in several lanes.
+    pub(super) fn note_home(&self, turn: &Turn, tenant: &str, flow: &str, key: Option<&str>) {
+        let Some(runnable) = turn.catalogue.get(flow) else { return };
+        if self.shared.home(tenant, &runnable.flow, key).is_some_and(|home| home != self.fence.lane) {
+            self.shared.scatter(flow);
+        }
+    }
+
+    fn note_freed(&self, turn: &mut Turn, who: &Who) {
+        self.note_home(turn, &who.tenant, &who.flow, who.key.as_deref());
+        turn.freed.insert((who.tenant.clone(), who.flow.clone()));
     }
 }
 

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nave_call::{Caller, Clock};
-use nave_model::fault::{Kind, codes};
 use nave_model::{Event, Fault};
-use nave_store::{Intake, Pending, Store};
+use nave_store::{Pending, Store};
 use serde_json::Value;
 
 use crate::engine::{Cursors, Engine};
@@ -37,11 +36,10 @@ pub trait Door: fmt::Debug + Send + Sync {
     /// Starts a flow several times, in order. A start whose dedup key was seen before is not begun again.
     ///
     /// Gives those that were refused because of what they are; the others are durable then. The cursors
-    /// move when none was refused, and not before every start is durable.
+    /// move when none was refused, together with the starts.
     ///
     /// # Errors
-    /// The store cannot take them, or there is no such flow. Some may have begun; handing all of them in
-    /// again begins none twice.
+    /// The store cannot take them, or there is no such flow. Nothing has begun.
     fn begin<'a>(
         &'a self,
         tenant: &'a str,
@@ -77,28 +75,7 @@ impl Door for Engine {
         starts: Vec<Begin>,
         cursors: Cursors,
     ) -> Pending<'a, Vec<Refused>> {
-        Box::pin(async move {
-            // Asked in order and at the same time, so that one synced write takes many of them.
-            let begun = starts.into_iter().map(|start| async move {
-                let Begin { data, dedup } = start;
-                self.start_flow(tenant, flow, data, &dedup, Some(dedup.clone()), Cursors::new()).await
-            });
-            let mut refused = Vec::new();
-            for (number, begun) in futures_util::future::join_all(begun).await.into_iter().enumerate() {
-                match begun {
-                    Ok(_) => {}
-                    // The flow's `when` does not hold for it, or it was begun before.
-                    Err(fault) if fault.code == codes::CONFLICT => {}
-                    Err(fault) if fault.code.kind == Kind::Invalid => refused.push((number, fault)),
-                    Err(fault) => return Err(fault),
-                }
-            }
-            if refused.is_empty() && !cursors.is_empty() {
-                let now_ms = now_ms(Engine::clock(self).as_ref());
-                Engine::store(self).append(Intake { messages: Vec::new(), cursors, now_ms }).await?;
-            }
-            Ok(refused)
-        })
+        Box::pin(self.start_flows(tenant, flow, starts, cursors))
     }
 
     fn accept<'a>(&'a self, tenant: &'a str, events: Vec<Event>, cursors: Cursors) -> Pending<'a, ()> {

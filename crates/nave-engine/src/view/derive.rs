@@ -20,7 +20,7 @@ const PAGE: usize = 1_000;
 
 /// A run with its steps.
 pub(crate) async fn view(shared: &Shared, run: &str) -> Result<RunView, Fault> {
-    let Some(record) = shared.store.run(run.to_owned()).await? else {
+    let Some(mut record) = shared.store.run(run.to_owned()).await? else {
         return Err(Fault::new(codes::RUN_UNKNOWN, format!("there is no run `{run}`")));
     };
     let flow = shared.definition(&record.definition).await?;
@@ -29,6 +29,9 @@ pub(crate) async fn view(shared: &Shared, run: &str) -> Result<RunView, Fault> {
     let mut input = Value::Null;
     for entry in shared.store.journal(run.to_owned(), 0).await? {
         let line: Line = from_bytes("a line of a run's journal", &entry.bytes)?;
+        // The record is not written for every entry.
+        record.entries = entry.number.saturating_add(1);
+        record.changed_ms = record.changed_ms.max(entry.at_ms);
         match &line {
             Line::Start { start, .. } => input = Value::clone(&start.data),
             Line::Told { what, .. } => steps.told(what, entry.at_ms),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nave_call::clock::Sleep;
 use nave_call::{Caller, Clock, SystemClock, Transport, TransportOptions};
 use nave_engine::engine::Parts;
 use nave_engine::view::{Notice, RunView};
@@ -85,12 +86,32 @@ pub(crate) struct Setup {
     pub(crate) has_keys: bool,
     /// Whether tokio's time is paused.
     pub(crate) is_paused: bool,
+    /// Whether pauses of the hub are short.
+    pub(crate) is_fast: bool,
     pub(crate) options: Options,
+}
+
+/// How much faster time goes where pauses are short.
+const FACTOR: u32 = 50;
+
+#[derive(Debug)]
+struct FastClock(SystemClock);
+
+impl Clock for FastClock {
+    fn now(&self) -> Duration {
+        self.0.now() * FACTOR
+    }
+    fn wall(&self) -> jiff::Timestamp {
+        self.0.wall()
+    }
+    fn sleep(&self, duration: Duration) -> Sleep {
+        self.0.sleep(duration / FACTOR)
+    }
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Setup { has_keys: true, is_paused: false, options: Options::default() }
+        Setup { has_keys: true, is_paused: false, is_fast: false, options: Options::default() }
     }
 }
 
@@ -121,7 +142,11 @@ impl Rig {
         Rig {
             store,
             sandbox,
-            clock: Arc::new(SystemClock::new()),
+            clock: if setup.is_fast {
+                Arc::new(FastClock(SystemClock::new()))
+            } else {
+                Arc::new(SystemClock::new())
+            },
             options: setup.options,
             engine: None,
             flows,
@@ -151,6 +176,11 @@ impl Rig {
         self.flows.extend(flows.iter().map(|text| named(text)));
         let (flows, caller) = self.made(&self.store);
         self.engine().load(flows, caller).await.unwrap();
+    }
+
+    /// Takes a flow out of the project.
+    pub(crate) fn remove(&mut self, flow: &str) -> String {
+        self.flows.remove(&format!("flows/{flow}.yaml")).unwrap()
     }
 
     fn made(&self, store: &Arc<dyn Store>) -> (FlowSet, Arc<Caller>) {
@@ -245,7 +275,8 @@ impl Rig {
             // A watcher that fell behind looks again as well.
             let waited = tokio::time::timeout(self.patience, notices.recv());
             if waited.await.is_err() {
-                let runs = self.runs(Filter::default()).await;
+                let mut runs = self.runs(Filter::default()).await;
+                runs.truncate(20);
                 panic!("nothing happens any more; the runs are {runs:#?}");
             }
         }

@@ -1,9 +1,14 @@
 //! Whose turn it is: ordering keys, places of a flow, fair shares of tenants.
 
+use std::sync::Arc;
+
 use nave_engine::Options;
+use nave_store::Store;
 use nave_store::record::{Filter, Phase};
+use proptest::prelude::*;
 use serde_json::json;
 
+use crate::frail::Frail;
 use crate::rig::{Rig, Setup, event};
 
 const KEYED: &str = r#"
@@ -124,4 +129,92 @@ async fn a_loud_tenant_does_not_hold_up_a_quiet_one() {
     assert!(ended < 400, "{ended} runs of the loud tenant ended first");
     rig.until(Filter::default(), 1_050).await;
     assert_eq!(rig.effects("charge"), 1_050);
+}
+
+/// How many runs are in a phase.
+async fn in_phase(rig: &Rig, phase: Phase) -> usize {
+    rig.runs(Filter { phase: Some(phase), ..Filter::default() }).await.len()
+}
+
+#[tokio::test]
+async fn a_new_version_may_count_runs_or_no_longer() {
+    let free = NARROW.replace("concurrency: 2\n", "");
+    let mut rig = Rig::new(&[&free]).await;
+    let place = |number: u32| json!({"order": format!("{number}"), "amount": 1});
+    for number in 0..5 {
+        rig.placed(place(number)).await;
+    }
+    rig.when(|| async { (in_phase(&rig, Phase::Waiting).await == 5).then_some(()) }).await;
+    // From now on two at a time: those under way count, wherever they are.
+    rig.load(&[NARROW]).await;
+    for number in 5..9 {
+        rig.placed(place(number)).await;
+    }
+    rig.when(|| async { (in_phase(&rig, Phase::Queued).await == 4).then_some(()) }).await;
+    let paid =
+        |number: u32| event("shop.order.paid", &format!("p{number}"), &json!({"order": "x", "amount": 1}));
+    rig.accept("default", paid(0)).await;
+    rig.until(Filter::default(), 5).await;
+    let is_two = || async {
+        let found = (in_phase(&rig, Phase::Waiting).await, in_phase(&rig, Phase::Queued).await);
+        (found == (2, 2)).then_some(())
+    };
+    rig.when(is_two).await;
+    // And again as many as come.
+    rig.load(&[&free]).await;
+    rig.when(|| async { (in_phase(&rig, Phase::Waiting).await == 4).then_some(()) }).await;
+    rig.accept("default", paid(1)).await;
+    rig.until(Filter::default(), 9).await;
+}
+
+/// Events of some keys, and after how many commits the hub is killed; again and again until all is done.
+async fn keys_keep_their_order(keys: Vec<u8>, kills: Vec<(i64, bool)>) {
+    let mut rig = Rig::still(&[KEYED], Setup::default());
+    rig.start().await;
+    for (number, key) in keys.iter().enumerate() {
+        let data = json!({"order": format!("{number:03}"), "amount": 1, "customer": format!("{key}")});
+        rig.placed(data).await;
+    }
+    for (commits, is_written) in kills {
+        rig.kill();
+        let frail = Frail::new(Arc::clone(&rig.store), commits, is_written);
+        rig.start_on(Arc::<Frail>::clone(&frail) as Arc<dyn Store>).await;
+        tokio::select! {
+            () = frail.stopped() => {}
+            _ = rig.until(Filter::default(), keys.len()) => {}
+        }
+    }
+    rig.kill();
+    rig.start().await;
+    let runs = rig.until(Filter::default(), keys.len()).await;
+    assert_eq!(runs.len(), keys.len(), "every event once");
+    let mut effects = Vec::new();
+    for received in rig.sandbox.received() {
+        if received.outcome == nave_sandbox::record::Outcome::Effect {
+            effects.push(received.key.unwrap());
+        }
+    }
+    for key in 0..u8::MAX {
+        let of: Vec<_> = runs.iter().filter(|run| run.key == Some(key.to_string())).collect();
+        assert!(of.is_sorted_by_key(|run| &run.cause), "in the order of their events");
+        let expected: Vec<String> = of
+            .iter()
+            .flat_map(|run| ["reserved", "charged"].map(|step| format!("{}/{step}", run.id)))
+            .collect();
+        let done: Vec<String> = effects.iter().filter(|effect| expected.contains(effect)).cloned().collect();
+        assert_eq!(done, expected, "one after the other, each once");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_killed_keys_keep_their_order(
+        keys in prop::collection::vec(0_u8..4, 1..25),
+        kills in prop::collection::vec((1_i64..20, any::<bool>()), 0..4),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(keys_keep_their_order(keys, kills));
+    }
 }
