@@ -41,6 +41,9 @@ impl Lane {
         for (lane, tenant) in &turn.appended {
             self.shared.ring(*lane, tenant);
         }
+        if turn.delivers {
+            self.shared.ring_deliveries();
+        }
         self.announce(&mut turn);
         self.groups.written();
         self.gates.tidy();

@@ -50,6 +50,8 @@ pub(crate) struct Turn {
     pub(super) appended: BTreeSet<(u32, String)>,
     /// The earliest timer that is set.
     pub(super) earliest: Option<u64>,
+    /// Whether there is something to deliver once it is written.
+    pub(crate) delivers: bool,
     /// What is counted once it is written.
     pub(super) counted: Counted,
 }
@@ -110,6 +112,7 @@ impl Turn {
             notices: Vec::new(),
             appended: BTreeSet::new(),
             earliest: None,
+            delivers: false,
             counted: Counted::default(),
         }
     }

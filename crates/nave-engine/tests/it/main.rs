@@ -4,11 +4,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, and so do its helpers")]
 
 mod crash;
+mod deliveries;
 mod family;
 mod frail;
 mod hooks;
 mod hub;
 mod people;
+mod receiver;
 mod rig;
 mod runs;
 mod turns;
