@@ -56,6 +56,7 @@ impl Lane {
         queued: &Queued,
         event: &Event,
     ) -> Result<(), Fault> {
+        self.fan_out(turn, &queued.tenant, event);
         let catalogue = Arc::clone(&turn.catalogue);
         let triggered = catalogue.triggered(&event.name);
         let is_listened = self.shared.is_listened(&event.name);

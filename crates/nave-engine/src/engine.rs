@@ -114,6 +114,7 @@ impl Engine {
         let foundation = Foundation { store, clock, options, calls, caller, notices, doors };
         let shared = Arc::new(Shared::new(foundation, least_ms));
         shared.recall_listened().await?;
+        shared.recall_silent().await?;
         shared.load(flows).await?;
         let weak = Arc::downgrade(&shared);
         shared.calls.on_resume(move |parked| {
@@ -343,6 +344,10 @@ impl Engine {
     /// The store cannot be read.
     pub async fn figures(&self) -> Result<Vec<Figure>, Fault> {
         figures::figures(&self.shared).await
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     /// What remembers.

@@ -9,6 +9,7 @@ pub mod batch;
 mod calls;
 mod catalogue;
 mod dead;
+pub mod deliveries;
 mod dispatch;
 pub mod engine;
 pub mod figures;

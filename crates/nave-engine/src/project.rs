@@ -7,6 +7,7 @@ use std::sync::Arc;
 use nave_flow::Flow;
 use nave_flow::flow::{Block, Pick, PickFrom, Step, UndoWith, Verb};
 use nave_model::Fault;
+use nave_model::endpoint::Endpoint;
 use nave_model::fault::codes;
 use nave_project::Project;
 use serde::{Deserialize, Serialize};
@@ -38,11 +39,13 @@ impl From<&Pick> for Picked {
     }
 }
 
-/// The flows that new runs begin with, by name.
+/// The flows that new runs begin with, and the endpoints that events are delivered to, by name.
 #[derive(Debug, Clone, Default)]
 pub struct FlowSet {
     /// Each flow, ready to run, with the hash of its definition.
     pub flows: BTreeMap<String, Runnable>,
+    /// Who is told of events, by name.
+    pub endpoints: BTreeMap<String, Arc<Endpoint>>,
 }
 
 /// A flow ready to run.
@@ -60,7 +63,11 @@ impl FlowSet {
     /// The flows of a project that passed the check and may run. A flow whose file cannot be read any more
     /// is left out, as is one with mistakes.
     pub fn of(project: &Project) -> FlowSet {
-        let mut set = FlowSet::default();
+        let endpoints = project.endpoints().iter();
+        let mut set = FlowSet {
+            endpoints: endpoints.map(|(name, one)| (name.clone(), Arc::new(one.clone()))).collect(),
+            ..FlowSet::default()
+        };
         project.runnable(&mut |flow, _| {
             let Some(file) = project.flows().get(&flow.name) else { return };
             let text = project.files().read(&file.path).ok().and_then(|bytes| String::from_utf8(bytes).ok());

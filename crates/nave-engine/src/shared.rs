@@ -10,7 +10,7 @@ use nave_flow::Flow;
 use nave_model::Fault;
 use nave_model::fault::codes;
 use nave_store::{Batch, Op, Store};
-use tokio::sync::{Notify, broadcast, mpsc};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::calls::Calls;
@@ -49,6 +49,10 @@ pub(crate) struct Shared {
     /// Stop.
     pub(crate) stopping: CancellationToken,
     pub(crate) catalogue: RwLock<Arc<Catalogue>>,
+    /// Changes whenever there is something to deliver.
+    pub(crate) delivering: watch::Sender<u64>,
+    /// Endpoints that said they are gone.
+    pub(crate) silent: RwLock<BTreeSet<String>>,
     definitions: Mutex<BTreeMap<String, Arc<Flow>>>,
     listened: RwLock<BTreeSet<String>>,
     pub(crate) listeners: Listeners,
@@ -133,6 +137,8 @@ impl Shared {
             ending: CancellationToken::new(),
             stopping: CancellationToken::new(),
             catalogue: RwLock::new(Arc::new(Catalogue::default())),
+            delivering: watch::Sender::new(0),
+            silent: RwLock::new(BTreeSet::new()),
             definitions: Mutex::new(BTreeMap::new()),
             listened: RwLock::new(BTreeSet::new()),
             listeners: Listeners::default(),

@@ -4,6 +4,7 @@
 pub mod connection;
 pub mod decimal;
 pub mod effect;
+pub mod endpoint;
 pub mod event;
 pub mod fault;
 pub mod place;

@@ -15,6 +15,7 @@ use crate::operations::Reach;
 use crate::{Project, documents};
 
 mod connections;
+mod endpoints;
 mod flows;
 mod policies;
 
@@ -73,6 +74,10 @@ impl Project {
         for (name, connection) in self.connections() {
             checked.connections += 1;
             checked.errors.extend(self.check_connection(name, connection));
+        }
+        for (name, endpoint) in self.endpoints() {
+            let file = format!("{}/{name}.yaml", crate::endpoints::FOLDER);
+            checked.errors.extend(endpoints::check(self, endpoint, &file));
         }
         let read = |file: &str| self.files().read(file).ok();
         place(&mut checked.errors, &read);

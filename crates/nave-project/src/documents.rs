@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use nave_connector::source;
 use nave_model::connection::Connection;
 use nave_model::fault::codes;
-use nave_model::{At, Fault, Problem};
+use nave_model::{At, Code, Fault, Problem};
 use serde_json::Value;
 
 use crate::Files;
@@ -79,31 +79,40 @@ fn connection(files: &dyn Files, path: &str) -> Result<Option<(String, Connectio
 /// It is not well-formed, has unknown keys or wrong types, or holds a secret.
 pub fn read_connection(path: &str, bytes: &[u8]) -> Result<Connection, Fault> {
     let source = source::read(path, bytes)?;
-    refuse_secrets(path, bytes, &source.tree)?;
+    let places =
+        [("/credential", ["secret", "username", "password"]), ("/webhook", ["secret", "previous", "token"])];
+    let places: Vec<String> = places
+        .iter()
+        .flat_map(|(section, keys)| keys.iter().map(move |key| format!("{section}/{key}")))
+        .collect();
+    refuse_secrets(path, bytes, &source.tree, &places, codes::CONNECTION_INVALID)?;
     source::typed(&source, bytes, codes::CONNECTION_INVALID)
 }
 
 /// A secret written where only its source may stand is refused before anything could print it.
-fn refuse_secrets(path: &str, bytes: &[u8], tree: &Value) -> Result<(), Fault> {
-    let places =
-        [("/credential", ["secret", "username", "password"]), ("/webhook", ["secret", "previous", "token"])];
-    for (section, key) in places.iter().flat_map(|(section, keys)| keys.iter().map(move |key| (section, key)))
-    {
-        let pointer = format!("{section}/{key}");
-        let Some(value) = tree.pointer(&pointer) else { continue };
+pub(crate) fn refuse_secrets(
+    path: &str,
+    bytes: &[u8],
+    tree: &Value,
+    places: &[String],
+    code: Code,
+) -> Result<(), Fault> {
+    for pointer in places {
+        let key = pointer.rsplit('/').next().unwrap_or_default();
+        let Some(value) = tree.pointer(pointer) else { continue };
         if value.is_object() {
             continue;
         }
-        let place = source::locate(bytes, &pointer);
+        let place = source::locate(bytes, pointer);
         let at = At {
             file: Some(path.to_owned()),
             line: place.map(|(line, _)| line),
             column: place.map(|(_, column)| column),
-            pointer: Some(pointer),
+            pointer: Some(pointer.clone()),
             ..At::default()
         };
         let message = format!("`{key}` must name where the value is kept, not be the value");
-        return Err(Fault::new(codes::CONNECTION_INVALID, message).with_at(at).with_hint(format!(
+        return Err(Fault::new(code, message).with_at(at).with_hint(format!(
             "write `{key}: {{ env: NAME }}` or `{key}: {{ file: PATH }}`; if this was a real secret, revoke it"
         )));
     }

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod check;
 pub mod connectors;
 pub mod documents;
+pub mod endpoints;
 pub mod files;
 pub mod flows;
 pub mod incremental;

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use nave_connector::Connector;
 use nave_model::connection::Connection;
+use nave_model::endpoint::Endpoint;
 use nave_model::fault::codes;
 use nave_model::similar::did_you_mean;
 use nave_model::{Fault, Problem};
 
 use crate::connectors::{Connectors, Origin};
+use crate::endpoints;
 use crate::flows::{self, FlowFile};
 use crate::policies::{self, PolicyFile};
 use crate::{Files, Settings, documents};
@@ -23,6 +25,7 @@ pub struct Project {
     connectors: Connectors,
     policies: BTreeMap<String, PolicyFile>,
     flows: BTreeMap<String, FlowFile>,
+    endpoints: BTreeMap<String, Endpoint>,
 }
 
 impl Project {
@@ -35,7 +38,8 @@ impl Project {
         let connectors = Connectors::find(Arc::clone(&files), &settings, &mut problems);
         let policies = policies::load(&*files, &mut problems);
         let flows = flows::load(&*files, &mut problems);
-        (Project { files, settings, connections, connectors, policies, flows }, problems)
+        let endpoints = endpoints::load(&*files, &mut problems);
+        (Project { files, settings, connections, connectors, policies, flows, endpoints }, problems)
     }
 
     /// The files the project was loaded from.
@@ -61,6 +65,11 @@ impl Project {
     /// The flows by name, those with mistakes too.
     pub fn flows(&self) -> &BTreeMap<String, FlowFile> {
         &self.flows
+    }
+
+    /// The endpoints that events are delivered to, by name.
+    pub fn endpoints(&self) -> &BTreeMap<String, Endpoint> {
+        &self.endpoints
     }
 
     /// The connectors, built-in ones included.

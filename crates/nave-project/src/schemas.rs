@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use nave_model::connection::{Agents, Connection, Credential, Limits, SecretSource, Timeouts, Webhook};
+use nave_model::endpoint::Endpoint;
 use serde_json::{Value, json};
 
 use crate::documents;
+use crate::endpoints;
 use crate::settings::{self, Settings};
 
 /// Checks that a schema accepts a value with every field set, and knows exactly its fields.
@@ -48,6 +50,30 @@ fn the_schema_of_settings_is_the_type() {
     };
     let refused = [json!({"unknown": 1}), json!({"cache": "yes"}), json!({"hub": {"listne": "x"}})];
     check(settings::SCHEMA, &serde_json::to_value(full).unwrap(), &refused);
+}
+
+#[test]
+fn the_schema_of_endpoints_is_the_type() {
+    let source = || SecretSource::Env("KEY".into());
+    let full = Endpoint {
+        url: "https://shop.example/hooks".into(),
+        events: vec!["crm.deal.won".into(), "erp.*".into(), "*".into()],
+        secret: source(),
+        previous: Some(source()),
+        headers: BTreeMap::from([("X-Team".into(), "blue".into())]),
+        allow_private_hosts: vec!["shop.internal".into()],
+        proxy: Some("http://proxy.example:3128".into()),
+        concurrency: Some(8),
+        disabled: true,
+    };
+    let full = serde_json::to_value(full).unwrap();
+    let refused = [
+        json!({"url": "https://shop.example", "events": ["*"]}),
+        json!({"url": "https://shop.example", "events": [], "secret": {"env": "KEY"}}),
+        json!({"url": "https://shop.example", "events": ["a*"], "secret": {"env": "KEY"}}),
+        json!({"url": "https://shop.example", "events": ["*"], "secret": "whsec_x"}),
+    ];
+    check(endpoints::SCHEMA, &full, &refused);
 }
 
 #[test]

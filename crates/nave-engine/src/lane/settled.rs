@@ -47,6 +47,9 @@ impl Lane {
                 self.shared.tell_freed(self.fence.lane, &tenant, &flow);
             }
         }
+        if turn.delivers {
+            self.shared.ring_deliveries();
+        }
         self.announce(&mut turn);
         self.groups.written();
         self.gates.tidy();

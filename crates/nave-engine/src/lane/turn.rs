@@ -58,6 +58,8 @@ pub(crate) struct Turn {
     pub(super) freed: BTreeSet<(String, String)>,
     /// The earliest timer that is set.
     pub(super) earliest: Option<u64>,
+    /// Whether there is something to deliver once it is written.
+    pub(crate) delivers: bool,
     /// What is counted once it is written.
     pub(super) counted: Counted,
 }
@@ -120,6 +122,7 @@ impl Turn {
             appended: BTreeSet::new(),
             freed: BTreeSet::new(),
             earliest: None,
+            delivers: false,
             counted: Counted::default(),
         }
     }

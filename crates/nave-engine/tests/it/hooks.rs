@@ -12,20 +12,12 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::frail::Frail;
-use crate::hub::{Hub, PUBLIC, SECRET, example};
+use crate::hub::{Hub, PUBLIC, SECRET, example, keeper};
 
 /// A connection of a connector that ships.
 fn connection(connector: &str) -> (String, String) {
     let text = format!("connector: {connector}\nwebhook: {{ secret: {{ file: SECRET }} }}\n");
     (format!("connections/{connector}.yaml"), text)
-}
-
-/// A flow that keeps what it is given.
-fn keeper(trigger: &str) -> (String, String) {
-    let text = format!(
-        "flow: keep\n{trigger}\nsteps:\n  - kept: set\n    value: .\noutput: \"{{ kept: $kept }}\"\n"
-    );
-    ("flows/keep.yaml".to_owned(), text)
 }
 
 /// Checks that a delivery of a system, signed as the vendor would, is kept as these events:
@@ -44,7 +36,7 @@ async fn check(connector: &str, headers: &[(&str, &str)], body: &Value, expected
             format!("{} | {} | {subject} | {}", event.name, event.id, String::from_utf8_lossy(bytes))
         })
         .collect();
-    let mut sorted = told.clone();
+    let mut sorted = told;
     sorted.sort();
     let mut expected: Vec<String> = expected.iter().map(|&text| text.to_owned()).collect();
     expected.sort();

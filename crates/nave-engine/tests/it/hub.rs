@@ -38,11 +38,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 impl Hub {
     /// A hub at work with these files; where one names the file `SECRET`, a file with [`SECRET`] stands.
     pub(crate) async fn new(files: impl IntoIterator<Item = (String, String)>) -> Hub {
-        Hub::made(files.into_iter().collect(), false).await
+        Hub::on(files.into_iter().collect(), false, Arc::new(SystemClock::new())).await
     }
 
-    /// The same; `is_paused`: tokio's time is paused.
-    pub(crate) async fn made(mut files: BTreeMap<String, String>, is_paused: bool) -> Hub {
+    /// The same on a clock; `is_paused`: tokio's time is paused.
+    pub(crate) async fn on(
+        mut files: BTreeMap<String, String>,
+        is_paused: bool,
+        clock: Arc<dyn Clock>,
+    ) -> Hub {
         let folder = tempfile::tempdir().unwrap();
         let secret = folder.path().join("secret");
         std::fs::write(&secret, SECRET).unwrap();
@@ -52,7 +56,6 @@ impl Hub {
         files.entry("nave.yaml".to_owned()).or_insert_with(|| "name: test\n".to_owned());
         let options = nave_store::sqlite::Options { lanes: 4, hold_time: is_paused, ..Default::default() };
         let store: Arc<dyn Store> = Sqlite::open(&folder.path().join("store"), options).unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let (engine, hooks) = start(&files, &store, &clock).await;
         Hub { store, clock, engine, hooks, files, _folder: folder }
     }
@@ -129,6 +132,14 @@ async fn start(
         options: Options::default(),
     };
     (Engine::start(parts).await.unwrap(), hooks)
+}
+
+/// A flow that keeps what it is given.
+pub(crate) fn keeper(trigger: &str) -> (String, String) {
+    let text = format!(
+        "flow: keep\n{trigger}\nsteps:\n  - kept: set\n    value: .\noutput: \"{{ kept: $kept }}\"\n"
+    );
+    ("flows/keep.yaml".to_owned(), text)
 }
 
 /// The files of a project in `examples/`; secrets of its webhooks are read from a file.

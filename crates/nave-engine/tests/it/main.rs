@@ -4,12 +4,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, and so do its helpers")]
 
 mod crash;
+mod deliveries;
 mod family;
 mod frail;
 mod hooks;
 mod hub;
 mod many;
 mod people;
+mod receiver;
 mod rig;
 mod runs;
 mod starts;

@@ -3,7 +3,7 @@
 use clap::Args;
 use nave_connector::manifest;
 use nave_model::Fault;
-use nave_project::{Files, documents, settings};
+use nave_project::{Files, documents, endpoints, settings};
 use serde_json::json;
 
 use crate::context::Context;
@@ -23,6 +23,7 @@ const SETTINGS: &str = "\
 #   connections/*.yaml   accounts on systems; `nave connect NAME` makes one. Never a secret.
 #   flows/*.yaml         what shall happen, and when
 #   policies/*.yaml      what may be called by whom
+#   endpoints/*.yaml     who is told of which events
 ";
 
 impl Init {
@@ -40,6 +41,7 @@ impl Init {
             ("connector", manifest::SCHEMA),
             ("flow", nave_flow::read::SCHEMA),
             ("policy", nave_policy::SCHEMA),
+            ("endpoint", endpoints::SCHEMA),
         ] {
             let path = format!("{OWN}/schema/{name}.schema.json");
             if folder.read(&path).ok().as_deref() != Some(schema.as_bytes()) {
