@@ -12,6 +12,7 @@ mod powerloss;
 mod signatures;
 mod steps;
 mod test;
+mod trials;
 
 /// Each chore: its name, what it does, and the function that does it.
 const CHORES: [(&str, &str, Chore); 13] = [

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+mod trials;
+
 #[test]
 fn nothing_acknowledged_is_lost_when_the_power_goes() {
     let program = env!("CARGO_BIN_EXE_xtask");
