@@ -3,6 +3,7 @@
 //! that allocates.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use nave_call::Clock;
 use nave_model::Fault;
 use nave_model::fault::codes;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -30,8 +31,12 @@ mod open;
 mod route;
 mod webhook;
 
-/// Connections at the same time; more wait in the listener's queue.
-const CONNECTIONS: usize = 4096;
+/// The most connections at the same time, where the process may open enough files; more wait in the
+/// listener's queue.
+const CONNECTIONS: usize = 16_384;
+/// Connections that may wait in the listener's queue. What comes on top is dropped by the kernel, and its
+/// sender tries again after a second, then three, and so on: to him the hub is away.
+const QUEUE: u32 = 4096;
 /// How long a client may take for the head of a request.
 const HEAD: Duration = Duration::from_secs(15);
 /// How long to wait when no connection can be accepted, for example because files are short.
@@ -45,9 +50,37 @@ pub(crate) struct Front {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
+/// Listens at an address.
+pub(crate) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As every listener does: connections of an earlier process that linger do not hold the address.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE)
+}
+
+/// Connections that are taken at the same time. A quarter of the files the process may open is left for the
+/// store and for the systems that are called.
+fn places() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let files = open_files(&limits).unwrap_or(4 * CONNECTIONS);
+    (files / 4 * 3).clamp(64, CONNECTIONS)
+}
+
+/// The soft limit of open files, as `proc_pid_limits(5)` writes it; `None` where there is none.
+fn open_files(limits: &str) -> Option<usize> {
+    limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()
+}
+
 /// Accepts connections until the hub drains, then lets requests under way end.
 pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(places()));
     let mut connections = JoinSet::new();
     let mut over = pin!(over(front.stage.subscribe()));
     loop {
@@ -161,3 +194,21 @@ fn head(method: &Method, answer: Answer) -> Answer {
 
 /// A request's kind, for the counts.
 pub(crate) type Routed = (Route, Answer);
+
+#[cfg(test)]
+mod tests {
+    use super::open_files;
+
+    #[test]
+    fn the_limit_of_open_files_is_read() {
+        let limits = "Limit                     Soft Limit           Hard Limit           Units\n\
+                      Max processes             95                   95                   processes\n\
+                      Max open files            1024                 524288               files\n";
+        assert_eq!(open_files(limits), Some(1024));
+        assert_eq!(
+            open_files("Max open files            unlimited            unlimited            files"),
+            None
+        );
+        assert_eq!(open_files(""), None);
+    }
+}

@@ -14,7 +14,6 @@ use nave_model::Fault;
 use nave_model::fault::codes;
 use nave_store::Store;
 use nave_store::sqlite::{self, Sqlite};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -69,7 +68,7 @@ impl Hub {
         let store = open(&config, &places).await?;
         let ground = Ground { folder, mode, clock: Arc::clone(&clock), store: Arc::clone(&store) };
         let (projects, first) = Projects::open(ground, started_ms).await?;
-        let listener = listen(config.listen).await?;
+        let listener = http::listen(config.listen).map_err(|error| taken(config.listen, &error))?;
         let address = listener.local_addr().map_err(|error| taken(config.listen, &error))?;
         // The port that was taken, where any was to be.
         config.listen = address;
@@ -218,10 +217,6 @@ async fn begin(parts: Parts) -> Result<(Arc<Engine>, Arc<Sources>), Fault> {
     let door: Arc<dyn Door> = Arc::<Engine>::clone(&engine);
     let sources = Sources::start(door).await?;
     Ok((engine, sources))
-}
-
-async fn listen(address: SocketAddr) -> Result<TcpListener, Fault> {
-    TcpListener::bind(address).await.map_err(|error| taken(address, &error))
 }
 
 fn taken(address: SocketAddr, error: &std::io::Error) -> Fault {

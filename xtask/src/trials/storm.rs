@@ -99,6 +99,8 @@ async fn systems(place: &Place, count: usize, limit: u64, shared: &Shared) -> an
         let system = System::start(manner).await?;
         let name = format!("s{number:02}");
         let limits = match number {
+            // Longer than the slow storm takes, so that only hanging calls break off.
+            0 => "timeouts: { first_byte_ms: 8000 }\n".to_owned(),
             1 => format!("limits: {{ per_second: {limit}, burst: {} }}\n", limit / 4),
             _ => String::new(),
         };

@@ -321,6 +321,9 @@ async fn one_bad_record_does_not_hide_the_others() {
         let asked = EventFilter { id: Some(name()), ..EventFilter::default() };
         assert_eq!(code(store.events(asked, Page::default()).await), expected);
     }
+    let asked = |id: &str| EventFilter { id: Some(id.to_owned()), ..EventFilter::default() };
+    assert_eq!(code(store.events(asked("1"), Page::default()).await), corrupt);
+    assert_eq!(store.events(asked("2"), Page::default()).await.unwrap().len(), 1);
     assert_eq!(code(store.blob(blob).await), corrupt);
     assert_eq!(code(store.audit(TENANT.to_owned(), 0, 10).await), corrupt);
     assert_eq!(store.audit(TENANT.to_owned(), 1, 10).await.unwrap().len(), 1);
