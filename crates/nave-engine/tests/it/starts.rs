@@ -93,7 +93,7 @@ async fn webhooks_are_taken_together() {
     let mut rig = Rig::still(&[TOGETHER], Setup { is_paused: true, ..Setup::default() });
     rig.start().await;
     let (caller, flows) = (rig.engine().caller(), rig.engine().flows());
-    let (hooks, faults) = Hooks::load(&caller, &flows).await;
+    let (hooks, faults) = Hooks::load(&caller, &flows, "http://127.0.0.1:7466").await;
     assert!(faults.is_empty(), "{faults:?}");
     for amount in 1..=4 {
         let hook = Hook {
