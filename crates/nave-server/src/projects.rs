@@ -104,7 +104,7 @@ impl Projects {
     /// `E-PROJECT-INVALID` and the like, with every problem.
     pub(crate) async fn open(ground: Ground, now_ms: u64) -> Result<(Self, First), Fault> {
         let (root, mode) = (ground.folder.clone(), ground.mode);
-        let (documents, read) = blocking(move || {
+        let (documents, mut read) = blocking(move || {
             let stamps = stamps(&root);
             let mut documents = Documents { incremental: Incremental::load(Arc::new(root.clone())), stamps };
             let read = documents.read(&root, true);
@@ -119,8 +119,10 @@ impl Projects {
         let caller = match (made, mode) {
             (Ok(caller), _) => caller,
             (Err(fault), Mode::Serve) => return Err(fault),
-            // What is wrong is among the errors that are shown.
-            (Err(_), Mode::Dev) => ground.made(&[], &BTreeMap::new())?,
+            (Err(fault), Mode::Dev) => {
+                read.errors.push(nave_project::names::problem(&fault, documents::CONNECTIONS));
+                ground.made(&[], &BTreeMap::new())?
+            }
         };
         let caller = Arc::new(caller);
         let projects = Projects {

@@ -34,6 +34,8 @@ pub(super) struct StandIns {
 /// One sandbox; it stops when this is dropped.
 struct StandIn {
     connector: Arc<Connector>,
+    /// Where it listens, as a connection names it.
+    url: String,
     address: SocketAddr,
     _stop: oneshot::Sender<()>,
 }
@@ -77,16 +79,16 @@ impl StandIns {
                 Some(kept) => kept,
                 None => StandIn::start(Arc::clone(connector)).await?,
             };
-            led.insert(name.clone(), self.lead(connection.clone(), stand_in.address).await);
+            led.insert(name.clone(), self.lead(connection.clone(), &stand_in).await);
             self.running.insert(name.clone(), stand_in);
         }
         self.running.retain(|name, _| connections.contains_key(name));
         Ok(led)
     }
 
-    async fn lead(&self, mut connection: Connection, address: SocketAddr) -> Connection {
-        connection.address = Some(format!("http://{address}"));
-        connection.allow_private_hosts = vec![address.ip().to_string()];
+    async fn lead(&self, mut connection: Connection, stand_in: &StandIn) -> Connection {
+        connection.address = Some(stand_in.url.clone());
+        connection.allow_private_hosts = vec![stand_in.address.ip().to_string()];
         connection.proxy = None;
         let source = || Some(SecretSource::File(self.credential.display().to_string()));
         let scheme = connection.credential.and_then(|credential| credential.scheme);
@@ -127,6 +129,7 @@ impl StandIn {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         let sandbox = Arc::new(Sandbox::new(Arc::clone(&connector), Options::default()));
+        let url = sandbox.url(address);
         let (stop, stopped) = oneshot::channel::<()>();
         nave_call::task::spawn("sandbox", async move {
             let stopped = async {
@@ -135,6 +138,6 @@ impl StandIn {
             };
             serve::serve(listener, sandbox, stopped).await;
         });
-        Ok(StandIn { connector, address, _stop: stop })
+        Ok(StandIn { connector, url, address, _stop: stop })
     }
 }
