@@ -2,17 +2,22 @@
 //! `docs/trials.md`.
 #![expect(clippy::unwrap_used, reason = "the helper of tests fails like a test")]
 
+use std::path::Path;
 use std::process::Command;
 
-/// Runs a trial and gives what it printed; it must have passed.
+/// Runs a trial; it must have passed and printed what is expected. The tests of the whole workspace build
+/// `nave` beside this program before any of them runs; where only these run and it is not there, the trial
+/// builds it.
 fn check(trial: &[&str], expected: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .args(trial)
-        .arg("--folder")
-        .arg(folder.path().join("hub"))
-        .output()
-        .unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_xtask"));
+    let mut command = Command::new(program);
+    command.args(trial).arg("--folder").arg(folder.path().join("hub"));
+    let beside = program.with_file_name("nave");
+    if beside.exists() {
+        command.arg("--hub").arg(beside);
+    }
+    let output = command.output().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
     for line in expected {
