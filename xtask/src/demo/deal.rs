@@ -83,24 +83,23 @@ pub(super) fn run(root: &Path, folder: &Path) -> anyhow::Result<()> {
 
 /// Starts the stand-ins and leads the connections to them.
 fn systems(stage: &mut Stage, folder: &Path) -> anyhow::Result<Systems> {
-    let mut sandbox = |name: &str, lines: usize| -> anyhow::Result<Vec<String>> {
-        let (_, said) = stage.start(&["sandbox", name, "--port", "0", "--empty"], lines)?;
+    let mut sandbox = |name: &str| -> anyhow::Result<Value> {
+        let (_, said) = stage.start(&["sandbox", name, "--port", "0", "--empty", "--json"], 1)?;
         say(&format!("{}\n", said.join("\n")));
-        let address = said.first().context("the sandbox did not say its address")?;
+        let said: Value = serde_json::from_str(said.first().context("the sandbox said nothing")?)?;
+        let address = said["url"].as_str().context("the sandbox did not say its address")?;
         let path = folder.join(format!("connections/{name}.yaml"));
         let mut text = std::fs::read_to_string(&path)?;
         text.push_str(&format!("\naddress: {address}\nallow_private_hosts: [127.0.0.1]\n"));
         std::fs::write(&path, text)?;
         Ok(said)
     };
-    let only = |said: Vec<String>| said.into_iter().next().context("no address");
-    sandbox("crm", 1)?;
-    let erp = only(sandbox("erp", 1)?)?;
-    let billing = only(sandbox("billing", 1)?)?;
-    let said = sandbox("mail", 2)?;
-    let shows = said.iter().flat_map(|line| line.split_whitespace()).find(|word| word.starts_with("http://"));
-    let mail = shows.context("the mail server does not say where its messages are")?;
-    let mail = mail.split_once("/_nave").map_or(mail, |(address, _)| address).to_owned();
+    let address = |said: &Value, member: &str| said[member].as_str().map(str::to_owned).context("no address");
+    sandbox("crm")?;
+    let erp = address(&sandbox("erp")?, "url")?;
+    let billing = address(&sandbox("billing")?, "url")?;
+    let messages = address(&sandbox("mail")?, "messages")?;
+    let mail = messages.split_once("/_nave").map_or(messages.as_str(), |(address, _)| address).to_owned();
     Ok(Systems { erp, billing, mail })
 }
 
@@ -142,8 +141,17 @@ fn second(folder: &Path) -> anyhow::Result<()> {
 fn letter(systems: &Systems, place: usize) -> anyhow::Result<()> {
     let messages = ask(&systems.mail, "/_nave/messages", None)?;
     let message = messages.get(place).context("the message is not there")?;
-    let raw = message["message"].as_str().or_else(|| message["raw"].as_str());
-    let text = raw.map_or_else(|| format!("{message:#}"), |raw| raw.replace('\r', ""));
+    let part = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
+    let to = message["to"]
+        .as_array()
+        .map_or_else(String::new, |to| to.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
+    let text = format!(
+        "From: {}\nTo: {to}\nSubject: {}\nMessage-ID: {}\n\n{}",
+        part("from"),
+        part("subject"),
+        part("id"),
+        part("text").replace('\r', "")
+    );
     for line in text.lines() {
         say(&format!("    {line}"));
     }
