@@ -161,14 +161,14 @@ fn values_that_cannot_be_meant_are_refused() {
         "connector: notes\naddress: ftp://notes.example\nlimits: { per_second: 0 }\n\
          allow_private_hosts: [\"http://10.0.0.1/\"]\nfallback: a\n",
         &[
-            "E-CONNECTION-INVALID connections/a.yaml:2:1 /address: `ftp://notes.example` is not the address of an \
-             HTTP API; write it as `https://host/path`",
             "E-CONNECTION-INVALID connections/a.yaml:4:23 /allow_private_hosts/0: `http://10.0.0.1/` is not the \
              name or address of one host; name each host on its own, without scheme, port or path",
             "E-CONNECTION-INVALID connections/a.yaml:3:11 /limits/per_second: must be greater than zero; \
              leave it out for the default",
             "E-CONNECTION-INVALID connections/a.yaml:5:1 /fallback: a connection cannot be its own fallback; \
              name another one",
+            "E-CONNECTION-INVALID connections/a.yaml:2:1 /address: the address `ftp://notes.example` is neither \
+             http nor https; write it as `https://api.example.com/v1`",
         ],
     );
 }
