@@ -123,7 +123,7 @@ impl Batch {
                 .with_hint("without `--detach`; or put the file below the project's folder"));
         }
         let ended = match own {
-            Some(file) => self.begin(&hub, &id, file, options),
+            Some(file) => self.begin(&hub, &id, &file, options),
             None => self.upload(&hub, &id, options),
         }?;
         report(&hub, &ended)
@@ -170,7 +170,7 @@ impl Batch {
     }
 
     /// Has the hub read the file; a batch that stopped goes on.
-    fn begin(&self, hub: &Hub<'_>, id: &str, file: String, options: BatchOptions) -> Result<View, Fault> {
+    fn begin(&self, hub: &Hub<'_>, id: &str, file: &str, options: BatchOptions) -> Result<View, Fault> {
         let path = hub::path("/batches", id, "");
         let known = match hub.get::<View>(&path) {
             Ok(known) => Some(known),
@@ -179,7 +179,7 @@ impl Batch {
         };
         let batch = match known {
             None => match hub
-                .post("/batches", &NewBatch { id: Some(id.to_owned()), file: file.clone(), options })
+                .post("/batches", &NewBatch { id: Some(id.to_owned()), file: file.to_owned(), options })
             {
                 // The hub reads files of another folder only.
                 Err(fault) if fault.code == codes::FILE && !self.detach => {
@@ -187,7 +187,7 @@ impl Batch {
                 }
                 begun => begun?,
             },
-            Some(known) if known.options != options || known.file.as_ref() != Some(&file) => {
+            Some(known) if known.options != options || known.file.as_deref() != Some(file) => {
                 return Err(Fault::new(codes::CONFLICT, format!("there is another batch `{id}`"))
                     .with_hint("give this one another id, or the options that one began with"));
             }
@@ -195,7 +195,7 @@ impl Batch {
             Some(_) => hub.ask(http::Method::POST, &hub::path("/batches", id, "/resume"))?,
         };
         let output = &hub.context.output;
-        output.say(&format!("batch {}: the hub reads `{}`", plain(id), plain(&file)));
+        output.say(&format!("batch {}: the hub reads `{}`", plain(id), plain(file)));
         match self.detach {
             true => Ok(batch),
             false => hub.watch_batch(id),
