@@ -16,6 +16,7 @@ use crate::flows::copy;
 use crate::rig::Place;
 
 mod stripe_to_salesforce;
+mod support_escalation;
 
 /// How long a test waits for something that must happen.
 const PATIENCE: usize = 120;
