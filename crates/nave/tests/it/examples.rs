@@ -15,6 +15,7 @@ use crate::docs;
 use crate::flows::copy;
 use crate::rig::Place;
 
+mod file_batch;
 mod stripe_to_salesforce;
 mod support_escalation;
 
