@@ -29,6 +29,8 @@ use crate::written::Starting;
 
 mod start;
 
+pub(crate) use start::check_input;
+
 /// Notices that a slow watcher may be behind; it is told how many it missed.
 const NOTICES: usize = 4_096;
 

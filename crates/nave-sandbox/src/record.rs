@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+/// Bytes of request bodies that are remembered; the oldest are forgotten first.
+const MOST_BODIES: usize = 64 << 20;
+
 /// Counts of one operation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Count {
@@ -41,6 +44,9 @@ pub struct Received {
     pub outcome: Outcome,
     /// A fault befell it.
     pub fault: bool,
+    /// What was sent, where that is text and not yet forgotten.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
 }
 
 /// What came of a request.
@@ -64,6 +70,9 @@ pub(crate) struct Record {
     counts: BTreeMap<String, Count>,
     latest: VecDeque<Received>,
     most: usize,
+    /// Bytes of the bodies in `latest`, and how many of the oldest have none any more.
+    bodies: usize,
+    bare: usize,
 }
 
 impl Record {
@@ -81,11 +90,21 @@ impl Record {
             Outcome::Replayed => count.replayed += 1,
         }
         count.faults += u64::from(received.fault);
-        if self.latest.len() >= self.most {
-            self.latest.pop_front();
+        if self.latest.len() >= self.most
+            && let Some(oldest) = self.latest.pop_front()
+        {
+            self.bodies -= oldest.body.map_or(0, |body| body.len());
+            self.bare = self.bare.saturating_sub(1);
         }
         if self.most > 0 {
+            self.bodies += received.body.as_ref().map_or(0, String::len);
             self.latest.push_back(received);
+        }
+        while self.bodies > MOST_BODIES
+            && let Some(oldest) = self.latest.get_mut(self.bare)
+        {
+            self.bodies -= oldest.body.take().map_or(0, |body| body.len());
+            self.bare += 1;
         }
     }
 
@@ -127,6 +146,7 @@ mod tests {
             key: None,
             outcome: Outcome::Effect,
             fault: false,
+            body: None,
         }
     }
 
@@ -144,5 +164,20 @@ mod tests {
         (0..5).for_each(|at| record.add(received(at)));
         assert_eq!(record.counts()["get_things"].effects, 5);
         assert_eq!(record.latest().len(), 2);
+    }
+
+    #[test]
+    fn the_oldest_bodies_are_forgotten_first() {
+        let mut record = Record::new(4);
+        let third = MOST_BODIES / 3;
+        for _ in 0..5 {
+            record.add(Received { body: Some("x".repeat(third)), ..received(0) });
+        }
+        let kept: Vec<bool> = record.latest().iter().map(|received| received.body.is_some()).collect();
+        assert_eq!(kept, [false, true, true, true]);
+        record.add(Received { body: Some("x".repeat(MOST_BODIES + 1)), ..received(0) });
+        assert!(record.latest().iter().all(|received| received.body.is_none()));
+        record.add(Received { body: Some("y".to_owned()), ..received(0) });
+        assert_eq!(record.latest().last().unwrap().body.as_deref(), Some("y"));
     }
 }

@@ -54,6 +54,11 @@ pub(crate) struct State {
     number: u64,
 }
 
+/// A body as it is remembered.
+fn text(body: &[u8]) -> Option<String> {
+    std::str::from_utf8(body).ok().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
 /// What became of a request, for the record.
 #[derive(Default)]
 struct Course {
@@ -161,6 +166,7 @@ impl Sandbox {
             key: course.key,
             outcome: course.outcome,
             fault: course.fault,
+            body: text(&request.body),
         });
         reply
     }

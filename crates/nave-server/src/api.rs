@@ -9,6 +9,7 @@ use crate::api::endpoint::Endpoint;
 pub(crate) mod answer;
 mod approvals;
 mod audit;
+mod batches;
 mod bulk;
 mod connections;
 mod dead;
@@ -55,6 +56,7 @@ pub(crate) fn groups() -> &'static [Group] {
             ledger::group(),
             connections::group(),
             flows::group(),
+            batches::group(),
             deliveries::group(),
             store::group(),
             audit::group(),

@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use bytes::Bytes;
+use futures_util::{Stream as Bits, StreamExt as _};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body::{Body, Frame};
+use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -118,12 +120,7 @@ impl Client {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<T, Fault> {
-        let answer = self.json(method, path, body).await?;
-        if let Some(fault) = refused(&answer) {
-            return Err(fault);
-        }
-        let body = if answer.body.is_empty() { b"null" } else { answer.body.as_ref() };
-        serde_json::from_slice(body).map_err(|error| strange(&error.to_string()))
+        read(&self.json(method, path, body).await?)
     }
 
     async fn json(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Raw, Fault> {
@@ -149,7 +146,30 @@ impl Client {
         headers: HeaderMap,
         body: Bytes,
     ) -> Result<Raw, Fault> {
-        let (parts, incoming) = self.exchange(method, path, headers, body).await?.into_parts();
+        let answered = self.exchange(method, path, headers, Full::new(body)).await?;
+        Client::whole(answered).await
+    }
+
+    /// Sends a body that may be larger than memory, as it comes, and reads the answer.
+    ///
+    /// # Errors
+    /// As for [`Client::get`]. Where the hub ended it early, the answer may be lost with the connection and
+    /// the fault be `E-HUB-AWAY`.
+    pub async fn upload<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        media: &str,
+        bits: impl Bits<Item = std::io::Result<Bytes>> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, text(media)?);
+        let body = StreamBody::new(Box::pin(bits).map(|bit| bit.map(Frame::data)));
+        let answered = self.exchange(Method::PUT, &format!("{PREFIX}{path}"), headers, body).await?;
+        read(&Client::whole(answered).await?)
+    }
+
+    async fn whole(answered: Response<Incoming>) -> Result<Raw, Fault> {
+        let (parts, incoming) = answered.into_parts();
         let body = Limited::new(incoming, LARGEST)
             .collect()
             .await
@@ -169,7 +189,7 @@ impl Client {
             headers.insert("last-event-id", text(last)?);
         }
         let path = format!("{PREFIX}/stream?{query}");
-        let response = self.exchange(Method::GET, &path, headers, Bytes::new()).await?;
+        let response = self.exchange(Method::GET, &path, headers, Full::new(Bytes::new())).await?;
         if response.status() == StatusCode::OK {
             return Ok(Stream::new(response.into_body()));
         }
@@ -179,13 +199,17 @@ impl Client {
         Err(refused(&answer).unwrap_or_else(|| strange("it is no stream")))
     }
 
-    async fn exchange(
+    async fn exchange<B>(
         &self,
         method: Method,
         path: &str,
         headers: HeaderMap,
-        body: Bytes,
-    ) -> Result<Response<Incoming>, Fault> {
+        body: B,
+    ) -> Result<Response<Incoming>, Fault>
+    where
+        B: Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         let away = |error: &dyn std::fmt::Display| {
             Fault::new(codes::HUB_AWAY, format!("no hub answers at {}", self.address))
                 .with_hint("start one with `nave dev` or `nave serve`")
@@ -200,7 +224,7 @@ impl Client {
                 tracing::debug!(%error, "a connection to the hub ended early");
             }
         });
-        let mut request = Request::new(Full::new(body));
+        let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = path
             .parse()
@@ -221,6 +245,15 @@ impl Client {
 /// An id or name as a part of a path.
 pub fn encoded(part: &str) -> String {
     percent_encoding::utf8_percent_encode(part, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// What an answer says.
+fn read<T: DeserializeOwned>(answer: &Raw) -> Result<T, Fault> {
+    if let Some(fault) = refused(answer) {
+        return Err(fault);
+    }
+    let body = if answer.body.is_empty() { b"null" } else { answer.body.as_ref() };
+    serde_json::from_slice(body).map_err(|error| strange(&error.to_string()))
 }
 
 /// The fault an answer carries, if it is a failure.

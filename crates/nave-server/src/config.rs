@@ -37,6 +37,8 @@ pub struct Config {
     pub engine: nave_engine::Options,
     /// The largest bodies that are taken.
     pub bodies: Bodies,
+    /// Below which folder files of batches are read, from the project's folder.
+    pub batches: PathBuf,
     /// How long work under way may take to end.
     pub drain: Duration,
     /// How often files are looked at in dev.

@@ -8,14 +8,15 @@ use nave_engine::view::Notice;
 use nave_model::Fault;
 use nave_model::fault::codes;
 use nave_model::similar::did_you_mean;
+use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::view::StreamQuery;
+use crate::view::{Batch, BatchState, StreamQuery};
 
 /// How many are remembered.
 const REMEMBERED: usize = 10_000;
 /// The kinds there are.
-const KINDS: [&str; 5] = ["event", "run", "step", "parked", "delivery"];
+const KINDS: [&str; 6] = ["event", "run", "step", "parked", "delivery", "batch"];
 
 /// What happened, the newest last.
 #[derive(Debug)]
@@ -29,7 +30,40 @@ pub(crate) struct Feed {
 struct Held {
     /// The number the next one gets.
     next: u64,
-    notices: VecDeque<Arc<Notice>>,
+    notices: VecDeque<Arc<Happening>>,
+}
+
+/// Something that happened: in the engine, or beside it.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Happening {
+    /// In the engine.
+    Engine(Notice),
+    /// Beside it.
+    Beside(Beside),
+}
+
+/// Something that happened in the process around the engine.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub(crate) enum Beside {
+    /// A batch began, went on or ended.
+    Batch {
+        /// Its id.
+        id: String,
+        /// How far it is.
+        state: BatchState,
+        /// Records that are accepted.
+        records: u64,
+        /// Records that were passed over.
+        rejected: u64,
+        /// Bytes that are done with.
+        bytes: u64,
+        /// Bytes of the file, where they are known.
+        total_bytes: Option<u64>,
+        /// When: milliseconds since 1970, UTC.
+        at_ms: u64,
+    },
 }
 
 /// Which of it somebody wants.
@@ -59,7 +93,7 @@ impl Feed {
     }
 
     /// Adds what just happened.
-    pub(crate) fn add(&self, notice: Notice) {
+    pub(crate) fn add(&self, notice: Happening) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.notices.len() == REMEMBERED {
             held.notices.pop_front();
@@ -119,7 +153,7 @@ impl Reader {
             if self.wanted.wants(notice)
                 && let Ok(data) = serde_json::to_string(notice.as_ref())
             {
-                let kind = kind(notice);
+                let kind = notice.kind();
                 return Some(Bytes::from(format!("event: {kind}\nid: {number}\ndata: {data}\n\n")));
             }
         }
@@ -148,24 +182,43 @@ impl Wanted {
         Ok(Wanted { kinds, flow: query.flow, run: query.run })
     }
 
-    fn wants(&self, notice: &Notice) -> bool {
+    fn wants(&self, notice: &Happening) -> bool {
         let (flow, run) = match notice {
-            Notice::Run { flow, run, .. } | Notice::Step { flow, run, .. } => (Some(flow), Some(run)),
-            Notice::Event { .. } | Notice::Parked { .. } | Notice::Delivery { .. } => (None, None),
+            Happening::Engine(Notice::Run { flow, run, .. } | Notice::Step { flow, run, .. }) => {
+                (Some(flow), Some(run))
+            }
+            Happening::Engine(Notice::Event { .. } | Notice::Parked { .. } | Notice::Delivery { .. })
+            | Happening::Beside(_) => (None, None),
         };
-        (self.kinds.is_empty() || self.kinds.iter().any(|wanted| wanted == kind(notice)))
+        (self.kinds.is_empty() || self.kinds.iter().any(|wanted| wanted == notice.kind()))
             && (self.flow.is_none() || flow == self.flow.as_ref())
             && (self.run.is_none() || run == self.run.as_ref())
     }
 }
 
-fn kind(notice: &Notice) -> &'static str {
-    match notice {
-        Notice::Event { .. } => "event",
-        Notice::Run { .. } => "run",
-        Notice::Step { .. } => "step",
-        Notice::Parked { .. } => "parked",
-        Notice::Delivery { .. } => "delivery",
+impl Happening {
+    /// How far a batch is.
+    pub(crate) fn batch(batch: &Batch, at_ms: u64) -> Self {
+        Happening::Beside(Beside::Batch {
+            id: batch.id.clone(),
+            state: batch.state,
+            records: batch.records,
+            rejected: batch.rejected,
+            bytes: batch.bytes,
+            total_bytes: batch.total_bytes,
+            at_ms,
+        })
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Happening::Engine(Notice::Event { .. }) => "event",
+            Happening::Engine(Notice::Run { .. }) => "run",
+            Happening::Engine(Notice::Step { .. }) => "step",
+            Happening::Engine(Notice::Parked { .. }) => "parked",
+            Happening::Engine(Notice::Delivery { .. }) => "delivery",
+            Happening::Beside(Beside::Batch { .. }) => "batch",
+        }
     }
 }
 
@@ -173,14 +226,15 @@ fn kind(notice: &Notice) -> &'static str {
 mod tests {
     use super::*;
 
-    fn run(run: &str, flow: &str) -> Notice {
+    fn run(run: &str, flow: &str) -> Happening {
         let (run, flow) = (run.to_owned(), flow.to_owned());
-        Notice::Run { run, flow, tenant: "default".to_owned(), state: "running".to_owned(), at_ms: 1 }
+        let (tenant, state) = ("default".to_owned(), "running".to_owned());
+        Happening::Engine(Notice::Run { run, flow, tenant, state, at_ms: 1 })
     }
 
-    fn event(id: &str) -> Notice {
+    fn event(id: &str) -> Happening {
         let (id, name) = (id.to_owned(), "a.b".to_owned());
-        Notice::Event { id, name, tenant: "default".to_owned(), at_ms: 1 }
+        Happening::Engine(Notice::Event { id, name, tenant: "default".to_owned(), at_ms: 1 })
     }
 
     /// The kinds and ids of what a reader has at hand, as numbers behind the feed's first.

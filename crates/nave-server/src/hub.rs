@@ -17,6 +17,7 @@ use nave_store::sqlite::{self, Sqlite};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::batches::{Batches, Ground as BatchGround};
 use crate::client::Client;
 use crate::config::Config;
 use crate::feed::Feed;
@@ -95,21 +96,30 @@ impl Hub {
                 return Err(fault);
             }
         };
+        let feed = Feed::new(started_ms);
+        let ground = BatchGround {
+            root: projects.root().to_path_buf(),
+            below: projects.root().join(&config.batches),
+            own: places.own.clone(),
+        };
+        let batches = Batches::new(Arc::clone(&engine), Arc::clone(&feed), Arc::clone(&clock), ground);
         let state = Arc::new(State {
             hooks: RwLock::new(hooks(&engine, &config).await),
+            batches,
             engine,
             sources,
             projects,
             config,
             places,
             token,
-            feed: Feed::new(started_ms),
+            feed,
             stage: front.stage.clone(),
             started_ms,
             ready_after_ms: watch::channel(None).0,
             clock,
         });
         let upkeep = upkeep::start(&state);
+        state.batches.resume_all().await?;
         // Nobody else sets it.
         front.state.set(Arc::clone(&state)).ok();
         announce(&state, address, mode)?;
@@ -172,13 +182,13 @@ impl Hub {
 
     /// Takes nothing new, lets what is under way end for as long as the settings say, and stops.
     pub async fn stop(self) {
-        let State { engine, sources, config, stage, places, .. } = &*self.state;
+        let State { engine, sources, batches, config, stage, places, .. } = &*self.state;
         stage.send_replace(Stage::Draining);
         tracing::info!("the hub drains");
         // No new client finds it from here on.
         std::fs::remove_file(&places.hub).ok();
         let drained = async {
-            sources.stop().await;
+            tokio::join!(sources.stop(), batches.stop());
             engine.drain(config.drain).await;
         };
         let answered = async {

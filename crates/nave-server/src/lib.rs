@@ -6,6 +6,7 @@
 //! changes) → `http.rs` (the socket) → [`api`] (the table of endpoints) → [`client`] (the other side of it).
 
 pub mod api;
+mod batches;
 pub mod callers;
 pub mod client;
 pub mod config;

@@ -8,8 +8,10 @@ use nave_engine::intake::Hooks;
 use nave_engine::sources::Sources;
 use nave_model::Fault;
 use nave_store::Store;
+use nave_store::batch::{Audited, Batch, Op};
 use tokio::sync::watch;
 
+use crate::batches::Batches;
 use crate::config::Config;
 use crate::feed::Feed;
 use crate::places::Places;
@@ -68,6 +70,7 @@ pub(crate) async fn hooks(engine: &Engine, config: &Config) -> Arc<Hooks> {
 pub(crate) struct State {
     pub(crate) engine: Arc<Engine>,
     pub(crate) sources: Arc<Sources>,
+    pub(crate) batches: Arc<Batches>,
     /// The webhook addresses, as last loaded.
     pub(crate) hooks: RwLock<Arc<Hooks>>,
     pub(crate) projects: Projects,
@@ -95,6 +98,19 @@ impl State {
     /// What remembers.
     pub(crate) fn store(&self) -> &Arc<dyn Store> {
         self.engine.store()
+    }
+
+    /// Writes into the audit chain what a person had done.
+    pub(crate) async fn audit(&self, who: &str, what: &str, on: &str) -> Result<(), Fault> {
+        let audited = Audited {
+            tenant: TENANT.to_owned(),
+            who: who.to_owned(),
+            what: what.to_owned(),
+            on: on.to_owned(),
+            detail: serde_json::Value::Null,
+        };
+        let batch = Batch { fence: None, ops: vec![Op::Audit(audited)], now_ms: self.now_ms() };
+        self.store().commit(batch).await
     }
 
     /// Whether a sandbox stands in for a connection's system.

@@ -6,6 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod batch;
 mod call;
 mod connection;
 mod event;
@@ -13,6 +14,7 @@ mod flow;
 mod hub;
 mod run;
 
+pub use batch::{BadRecord, Batch, BatchBad, BatchFormat, BatchOptions, BatchQuery, BatchState, NewBatch};
 pub use call::{Call, CallQuery, CallState, Conclusion, Settle, SettleOutcome};
 pub(crate) use connection::word;
 pub use connection::{Connection, ConnectionDetail, Delivery, DeliveryQuery, DeliveryState, Parked};

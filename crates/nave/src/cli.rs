@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    approvals, backup, call, check, connect, connections, deliveries, describe, dev, diff, doctor, eval,
-    events, explain, import, init, ledger, mcp, ops, policy, runs, sandbox, serve, shell, sources, store,
-    test,
+    approvals, backup, batch, batches, call, check, connect, connections, deliveries, describe, dev, diff,
+    doctor, eval, events, explain, import, init, ledger, mcp, ops, policy, runs, sandbox, serve, shell,
+    sources, store, test,
 };
 use crate::exit;
 use crate::output::Colour;
@@ -90,6 +90,10 @@ pub(crate) enum Command {
     Events(events::Events),
     /// Executions of flows: list them, see each step, start, retry, cancel, replay
     Runs(runs::Runs),
+    /// Start a flow, or make an event, for each record of a file or of stdin
+    Batch(Box<batch::Batch>),
+    /// Records of files and uploads on their way in: list, stop, resume
+    Batches(batches::Batches),
     /// What runs ask people, and the answers
     Approvals(approvals::Approvals),
     /// Calls that could have an effect, and settling those nobody knows the outcome of

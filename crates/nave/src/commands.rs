@@ -8,6 +8,8 @@ use crate::exit::Ended;
 
 pub(crate) mod approvals;
 pub(crate) mod backup;
+pub(crate) mod batch;
+pub(crate) mod batches;
 pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod connect;
@@ -56,6 +58,8 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<Ended, Fault> {
         Command::Events(events) => events.run(context),
         Command::Runs(runs) => runs.run(context),
         Command::Approvals(approvals) => approvals.run(context),
+        Command::Batch(batch) => batch.run(context),
+        Command::Batches(batches) => batches.run(context),
         Command::Ledger(ledger) => ledger.run(context),
         Command::Connections(connections) => connections.run(context),
         Command::Sources(sources) => sources.run(context),

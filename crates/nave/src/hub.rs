@@ -141,6 +141,16 @@ impl At {
 }
 
 impl Hub<'_> {
+    /// What it is asked with, by commands that do several things at once.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Where they wait.
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
     /// Asks for something below the API's prefix.
     ///
     /// # Errors

@@ -34,6 +34,7 @@ enum Notice {
     Step { run: String, task: String, what: String, state: String, detail: Option<String>, at_ms: u64 },
     Parked { connection: String, held: bool, reason: Option<String>, at_ms: u64 },
     Delivery { id: String, endpoint: String, state: String, at_ms: u64 },
+    Batch { id: String, state: String, records: u64, rejected: u64, at_ms: u64 },
     Gap {},
 }
 
@@ -104,6 +105,11 @@ impl<'a> Live<'a> {
             Notice::Delivery { id, endpoint, state, at_ms } => {
                 let text = format!("{}  {}  {}", plain(&endpoint), self.state(&state), self.dim(&id));
                 Some(self.shown(at_ms, "delivery", &text))
+            }
+            Notice::Batch { id, state, records, rejected, at_ms } => {
+                let over = if rejected > 0 { format!(", {rejected} passed over") } else { String::new() };
+                let text = format!("{}  {}  {records} records{over}", plain(&id), self.state(&state));
+                Some(self.shown(at_ms, "batch", &text))
             }
             Notice::Gap {} => {
                 Some(self.dim("… something in between was forgotten by the hub; the lists have it"))

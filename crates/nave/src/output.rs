@@ -210,15 +210,24 @@ fn paint(colour: bool, style: Style, text: &str) -> String {
 /// A line on the terminal that moves while something runs.
 pub(crate) struct Progress {
     stop: Arc<(Mutex<bool>, Condvar)>,
+    what: Arc<Mutex<String>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Progress {
     fn start(shown: bool, what: &str) -> Self {
         let stop = Arc::new((Mutex::new(false), Condvar::new()));
-        let (what, seen) = (what.to_owned(), Arc::clone(&stop));
-        let thread = shown.then(|| std::thread::spawn(move || turn(&what, &seen)));
-        Progress { stop, thread }
+        let what = Arc::new(Mutex::new(what.to_owned()));
+        let (told, seen) = (Arc::clone(&what), Arc::clone(&stop));
+        let thread = shown.then(|| std::thread::spawn(move || turn(&told, &seen)));
+        Progress { stop, what, thread }
+    }
+
+    /// Says something else from now on.
+    pub(crate) fn say(&mut self, what: &str) {
+        if let Ok(mut told) = self.what.lock() {
+            what.clone_into(&mut told);
+        }
     }
 }
 
@@ -235,7 +244,7 @@ impl Drop for Progress {
 }
 
 /// Redraws the line ten times a second, and not at all for what is done in less than that twice.
-fn turn(what: &str, stop: &(Mutex<bool>, Condvar)) {
+fn turn(what: &Mutex<String>, stop: &(Mutex<bool>, Condvar)) {
     const FRAMES: [char; 4] = ['|', '/', '-', '\\'];
     let tick = Duration::from_millis(100);
     let mut shown = false;
@@ -248,7 +257,9 @@ fn turn(what: &str, stop: &(Mutex<bool>, Condvar)) {
         drop(stopped);
         if count >= 1 {
             let seconds = count / 10;
-            let _closed = write!(std::io::stderr().lock(), "\r{frame} {what} … {seconds} s ");
+            let what = what.lock().map(|what| what.clone()).unwrap_or_default();
+            // To the end of the line, where a longer text may have stood.
+            let _closed = write!(std::io::stderr().lock(), "\r{frame} {what} … {seconds} s \u{1b}[K");
             shown = true;
         }
     }

@@ -204,6 +204,32 @@ async fn a_record_that_the_flow_refuses_stops_and_goes_on_like_others() {
 }
 
 #[tokio::test]
+async fn a_record_that_does_not_fit_the_flows_input_is_told_by_its_own_line() {
+    let flow =
+        "flow: f\ntrigger: manual\ninput: {type: array, items: {type: integer}}\nsteps: [{a: wait 1s}]\n";
+    let wrong = "1\n2\n3\n\"x\"\n5\n";
+    let gate = gate();
+    gate.load(&[flow]);
+    let stop = Batch { group: Some(2), ..batch(Format::Lines) };
+    let (ended, _) = run(&stop, &gate, stream(wrong)).await;
+    let message = ended.unwrap_err().message.clone();
+    assert!(message.starts_with("record 4 (line 4): the flow refuses it: "), "{message}");
+    let (ended, _) = run(&stop, &gate, stream("1\n2\n3\n4\n5\n")).await;
+    assert_eq!(ended.unwrap().records, 5);
+    let mut data: Vec<String> = gate.data().await.iter().map(Value::to_string).collect();
+    data.sort();
+    assert_eq!(data, ["[1,2]", "[3,4]", "[5]"]);
+
+    let gate = self::gate();
+    gate.load(&[flow]);
+    let skip = Batch { bad: Bad::Skip, ..stop };
+    let (ended, bad) = run(&skip, &gate, stream(wrong)).await;
+    let progress = ended.unwrap();
+    assert_eq!((progress.records, progress.rejected), (3, 2), "a group is taken or left as a whole");
+    assert_eq!(bad.iter().map(|bad| (bad.number, bad.line)).collect::<Vec<_>>(), [(4, 4)]);
+}
+
+#[tokio::test]
 async fn another_input_under_the_same_id_is_refused() {
     for (first, other) in [("1\n2\nx\n", "3\n4\n5\n6\n"), ("1\n2\nx\n", "1\n")] {
         let gate = gate();

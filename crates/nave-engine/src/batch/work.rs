@@ -12,7 +12,15 @@ use super::checkpoint::{Checkpoint, HEAD};
 use super::decode::Head;
 use super::record::{BadRecord, Numbered};
 use super::{Bad, Batch, Listener, Progress, Target};
-use crate::sources::door::{Begin, Door, now_ms, room};
+use crate::engine::check_input;
+use crate::sources::door::{Begin, Door, Refused, now_ms, room};
+
+/// The records of one start.
+struct Group {
+    records: Vec<Numbered>,
+    /// Whether the start's data is their list.
+    is_list: bool,
+}
 
 /// A batch at work.
 pub(super) struct Work<'a> {
@@ -85,43 +93,76 @@ impl Work<'_> {
         passed_over: u64,
     ) -> Result<Vec<BadRecord>, Fault> {
         let batch = self.batch;
-        let (mut starts, mut of) = (Vec::new(), Vec::new());
-        let size = batch.group.map_or(1, |group| usize::try_from(group).unwrap_or(usize::MAX).max(1));
-        let mut good = good.into_iter().peekable();
-        while let Some((first, _)) = good.peek() {
-            let first = first.clone();
-            let mut values: Vec<Value> = good.by_ref().take(size).map(|(_, value)| value).collect();
-            let count = values.len() as u64;
-            let data = match batch.group {
-                Some(_) => Value::Array(values),
-                None => values.pop().unwrap_or_default(),
-            };
-            starts.push(Begin { data, dedup: batch.dedup(first.number) });
-            of.push((first, count));
-        }
-        let all: u64 = of.iter().map(|(_, count)| count).sum();
+        let (starts, of) = self.grouped(good);
+        let all: u64 = of.iter().map(Group::count).sum();
         to.accepted = to.accepted.saturating_add(all);
         to.rejected = to.rejected.saturating_add(passed_over);
-        let refused = self.door.begin(&batch.tenant, flow, starts, self.cursors(to)).await?;
+        let refused = self.begin(flow, starts, to).await?;
         let Some(first_refused) = refused.first().map(|(index, _)| *index) else { return Ok(Vec::new()) };
         let bad = refused.into_iter().filter_map(|(index, fault)| Some((of.get(index)?, fault)));
         let bad: Vec<(BadRecord, u64)> =
-            bad.map(|((record, count), fault)| (record.refused(&fault), *count)).collect();
+            bad.filter_map(|(group, fault)| Some((group.refused(&fault)?, group.count()))).collect();
         if batch.bad == Bad::Skip {
             let lost: u64 = bad.iter().map(|(_, count)| count).sum();
             to.accepted = to.accepted.saturating_sub(lost);
             to.rejected = to.rejected.saturating_add(lost);
         } else {
             // Those behind it have begun, and are not begun again when it is mended.
-            let before = of.iter().take(first_refused).map(|(_, count)| count).sum::<u64>();
+            let before = of.iter().take(first_refused).map(Group::count).sum::<u64>();
             *to = self.at.clone();
-            if let Some((record, _)) = of.get(first_refused) {
+            if let Some(record) = of.get(first_refused).and_then(|group| group.records.first()) {
                 record.place_before(to);
             }
             to.accepted = to.accepted.saturating_add(before);
         }
         self.keep(to).await?;
         Ok(bad.into_iter().map(|(bad, _)| bad).collect())
+    }
+
+    /// The starts that records make, and the records of each.
+    fn grouped(&self, good: Vec<(Numbered, Value)>) -> (Vec<Begin>, Vec<Group>) {
+        let batch = self.batch;
+        let (mut starts, mut of) = (Vec::new(), Vec::new());
+        let size = batch.group.map_or(1, |group| usize::try_from(group).unwrap_or(usize::MAX).max(1));
+        let mut good = good.into_iter().peekable();
+        while let Some((first, _)) = good.peek() {
+            let dedup = batch.dedup(first.number);
+            let (records, mut values): (Vec<Numbered>, Vec<Value>) = good.by_ref().take(size).unzip();
+            let data = match batch.group {
+                Some(_) => Value::Array(values),
+                None => values.pop().unwrap_or_default(),
+            };
+            starts.push(Begin { data, dedup });
+            of.push(Group { records, is_list: batch.group.is_some() });
+        }
+        (starts, of)
+    }
+
+    /// Hands the starts in that fit the flow's `input`, which holds for a batch as for any start by hand;
+    /// gives those that were refused, in order.
+    async fn begin(
+        &self,
+        flow: &str,
+        starts: Vec<Begin>,
+        to: &mut Checkpoint,
+    ) -> Result<Vec<Refused>, Fault> {
+        let flows = self.door.flows();
+        let input = flows.flows.get(flow).map(|runnable| &runnable.flow);
+        let (mut fitting, mut numbers, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, start) in starts.into_iter().enumerate() {
+            match input.map_or(Ok(()), |flow| check_input(flow, &start.data)) {
+                Ok(()) => {
+                    fitting.push(start);
+                    numbers.push(number);
+                }
+                Err(fault) => refused.push((number, fault)),
+            }
+        }
+        let cursors = if refused.is_empty() { self.cursors(to) } else { Vec::new() };
+        let others = self.door.begin(&self.batch.tenant, flow, fitting, cursors).await?;
+        refused.extend(others.into_iter().filter_map(|(of, fault)| Some((*numbers.get(of)?, fault))));
+        refused.sort_by_key(|(number, _)| *number);
+        Ok(refused)
     }
 
     async fn accept(
@@ -184,5 +225,23 @@ impl Work<'_> {
             per_second,
             done: self.at.done,
         }
+    }
+}
+
+impl Group {
+    fn count(&self) -> u64 {
+        self.records.len() as u64
+    }
+
+    /// The record that the flow refused, and with it all of them. In a list, the place of what is wrong
+    /// begins with the record's own.
+    fn refused(&self, fault: &Fault) -> Option<BadRecord> {
+        let pointer = fault.at.as_ref().and_then(|at| at.pointer.as_deref()).unwrap_or_default();
+        let place = pointer.strip_prefix('/').filter(|_| self.is_list);
+        let (index, field) = place.map_or(("", ""), |place| place.split_once('/').unwrap_or((place, "")));
+        let one = index.parse().ok().and_then(|index: usize| self.records.get(index));
+        let Some(one) = one else { return self.records.first().map(|first| first.refused(fault)) };
+        let field = (!field.is_empty()).then(|| format!("/{field}"));
+        Some(BadRecord { field, ..one.refused(fault) })
     }
 }

@@ -201,7 +201,7 @@ fn unwanted(flow: &str) -> Fault {
 }
 
 /// Whether data has the shape that a flow's `input` describes.
-fn check_input(flow: &Flow, data: &Value) -> Result<(), Fault> {
+pub(crate) fn check_input(flow: &Flow, data: &Value) -> Result<(), Fault> {
     let Some(schema) = &flow.input else { return Ok(()) };
     let documents = Documents::single("input", Dialect::Draft2020, schema.clone());
     let problems = value(Schema::at(&documents, &Place::new(""))?, data, Direction::Request);

@@ -333,6 +333,7 @@ impl<'a> Session<'a> {
             key,
             outcome,
             fault: self.fate.fault.is_some(),
+            body: None,
         });
     }
 

@@ -55,6 +55,8 @@ pub(crate) struct Body {
     pub(crate) shape: Shape,
     /// Whether it must be there.
     pub(crate) required: bool,
+    /// Whether the handler reads it as it comes: it may be larger than memory.
+    pub(crate) streamed: bool,
 }
 
 /// The media type of JSON.
@@ -100,20 +102,35 @@ impl Endpoint {
 
     /// It takes JSON of this type.
     pub(crate) fn takes<T: JsonSchema>(mut self) -> Self {
-        self.body = Some(Body { media: &[JSON], shape: SchemaGenerator::subschema_for::<T>, required: true });
+        self.body = Some(Body {
+            media: &[JSON],
+            shape: SchemaGenerator::subschema_for::<T>,
+            required: true,
+            streamed: false,
+        });
         self
     }
 
     /// It takes JSON of this type, or nothing, which means `{}`.
     pub(crate) fn may_take<T: JsonSchema>(mut self) -> Self {
-        self.body =
-            Some(Body { media: &[JSON], shape: SchemaGenerator::subschema_for::<T>, required: false });
+        self.body = Some(Body {
+            media: &[JSON],
+            shape: SchemaGenerator::subschema_for::<T>,
+            required: false,
+            streamed: false,
+        });
         self
     }
 
     /// It takes something else.
     pub(crate) fn takes_any(mut self, media: &'static [&'static str], shape: Shape) -> Self {
-        self.body = Some(Body { media, shape, required: true });
+        self.body = Some(Body { media, shape, required: true, streamed: false });
+        self
+    }
+
+    /// It takes something else, and reads it as it comes.
+    pub(crate) fn streams(mut self, media: &'static [&'static str], shape: Shape) -> Self {
+        self.body = Some(Body { media, shape, required: true, streamed: true });
         self
     }
 

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
+use hyper::body::Incoming;
 use nave_model::fault::codes;
 use nave_model::similar::did_you_mean;
 use nave_model::{At, Fault};
@@ -18,8 +19,10 @@ pub(crate) struct Request {
     pub(crate) query: String,
     /// The headers.
     pub(crate) headers: HeaderMap,
-    /// The body.
+    /// The body; empty where it is streamed.
     pub(crate) body: Bytes,
+    /// The body as it comes, where the endpoint reads it so.
+    pub(crate) stream: Option<Incoming>,
     /// Who asks, for the record: `person:…`.
     pub(crate) by: String,
     /// The trace it belongs to: a `traceparent`.
@@ -63,13 +66,16 @@ impl Request {
         if self.body.is_empty() { Ok(T::default()) } else { self.json() }
     }
 
+    /// The plain media type of the body, in small letters.
+    pub(crate) fn media(&self) -> Option<String> {
+        let media = self.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        media.map(|media| media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    }
+
     /// A form or a text is refused: a page in a browser can send those anywhere without asking, and JSON
     /// it cannot.
     fn expect_json(&self) -> Result<(), Fault> {
-        let media = self.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let plain =
-            media.map(|media| media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
-        match plain.as_deref() {
+        match self.media().as_deref() {
             Some("application/json") => Ok(()),
             Some(other) => Err(Fault::new(
                 codes::ARGUMENT_SHAPE,

@@ -6,12 +6,11 @@ use http::{Method, StatusCode};
 use nave_model::Fault;
 use nave_model::fault::codes;
 use nave_project::names::check_name;
-use nave_store::batch::{Audited, Batch, Op};
 
 use crate::api::endpoint::Endpoint;
 use crate::api::request::Request;
 use crate::api::{Answer, Group, answer};
-use crate::state::{State, TENANT};
+use crate::state::State;
 use crate::view::{Backup, BackupMade, Store, Swept, Why};
 
 pub(super) fn group() -> Group {
@@ -67,7 +66,7 @@ async fn backup(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let began = state.clock.now();
     state.store().backup(to.clone()).await?;
     let took = state.clock.now().saturating_sub(began);
-    audit(&state, &request, "store.backup", &name).await?;
+    state.audit(&request.by, "store.backup", &name).await?;
     let made = BackupMade {
         path: to.display().to_string(),
         took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
@@ -77,19 +76,6 @@ async fn backup(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
 
 async fn sweep(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let swept = state.store().sweep(state.now_ms(), state.config.retention.kept()).await?;
-    audit(&state, &request, "store.sweep", "store").await?;
+    state.audit(&request.by, "store.sweep", "store").await?;
     answer::ok(&Swept::from(swept))
-}
-
-/// Writes into the audit chain what a person had done.
-async fn audit(state: &State, request: &Request, what: &str, on: &str) -> Result<(), Fault> {
-    let audited = Audited {
-        tenant: TENANT.to_owned(),
-        who: request.by.clone(),
-        what: what.to_owned(),
-        on: on.to_owned(),
-        detail: serde_json::Value::Null,
-    };
-    let batch = Batch { fence: None, ops: vec![Op::Audit(audited)], now_ms: state.now_ms() };
-    state.store().commit(batch).await
 }

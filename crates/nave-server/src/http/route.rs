@@ -85,7 +85,11 @@ async fn api(
     }
     let parameters = decoded(values)?;
     let (parts, incoming) = request.into_parts();
-    let body = body::read(incoming, state.config.bodies.request, &*front.clock).await?;
+    let streamed = endpoint.body.as_ref().is_some_and(|body| body.streamed);
+    let (body, stream) = match streamed {
+        true => (bytes::Bytes::new(), Some(incoming)),
+        false => (body::read(incoming, state.config.bodies.request, &*front.clock).await?, None),
+    };
     if !body.is_empty() && endpoint.body.is_none() {
         return Err(Fault::new(codes::ARGUMENT_SHAPE, "this endpoint takes no body"));
     }
@@ -93,8 +97,8 @@ async fn api(
     if !query.is_empty() && endpoint.query.is_none() {
         return Err(Fault::new(codes::ARGUMENT_UNKNOWN, "this endpoint takes no query"));
     }
-    let request =
-        request::Request { parameters, query, headers: parts.headers, body, by, trace: trace.to_owned() };
+    let (headers, trace) = (parts.headers, trace.to_owned());
+    let request = request::Request { parameters, query, headers, body, stream, by, trace };
     endpoint.answer(Arc::clone(state), request).await
 }
 

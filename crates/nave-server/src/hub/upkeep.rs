@@ -10,6 +10,7 @@ use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
+use crate::feed::Happening;
 use crate::projects::Mode;
 use crate::state::State;
 
@@ -28,7 +29,7 @@ async fn feed(state: Arc<State>) {
     let mut notices = state.engine.watch();
     loop {
         match notices.recv().await {
-            Ok(notice) => state.feed.add(notice),
+            Ok(notice) => state.feed.add(Happening::Engine(notice)),
             Err(RecvError::Lagged(missed)) => state.feed.missed(missed),
             Err(RecvError::Closed) => return,
         }
@@ -52,6 +53,10 @@ async fn sweep(state: Arc<State>) {
             Err(fault) => {
                 tracing::error!(code = fault.code.name, message = %fault, "old records could not be dropped");
             }
+        }
+        let Some(kept_ms) = state.config.retention.kept().runs_ms else { continue };
+        if let Err(fault) = state.batches.forget(state.now_ms().saturating_sub(kept_ms)).await {
+            tracing::error!(code = fault.code.name, message = %fault, "old batches could not be forgotten");
         }
     }
 }

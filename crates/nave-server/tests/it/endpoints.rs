@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use http::Method;
 use nave_server::client::encoded;
 use serde_json::{Value, json};
 
-use crate::rig::{ASK, Asker, Place};
+use crate::rig::{ASK, Asker, Place, bits};
 
 /// A request: the endpoint's name, method, path below the prefix, body, and the status that is right.
 type Row = (&'static str, Method, String, Option<Value>, u16);
@@ -19,6 +20,8 @@ struct Things {
     failed: [String; 3],
     ask: String,
     dead: Vec<String>,
+    /// An upload that goes on, and what lets it end.
+    upload: tokio::sync::mpsc::UnboundedSender<std::io::Result<Bytes>>,
 }
 
 async fn things(place: &Place, asker: &Asker) -> Things {
@@ -49,15 +52,26 @@ async fn things(place: &Place, asker: &Asker) -> Things {
     let ask = encoded(asks["items"][0]["id"].as_str().unwrap());
     let other = waiting.pop().unwrap();
     let waiting = waiting.pop().unwrap();
+    place.write("things.ndjson", "{\"text\":\"a\"}\nno JSON\n");
+    asker.post("/batches", json!({ "id": "b1", "file": "things.ndjson", "event": "thing.read" })).await;
+    asker.batch("b1", "failed").await;
+    let (upload, uploaded) = tokio::sync::mpsc::unbounded_channel();
+    upload.send(Ok(Bytes::from_static(b"1\n"))).unwrap();
+    let client = asker.0.clone();
+    nave_call::task::spawn("upload", async move {
+        let bits = bits(uploaded);
+        client.upload::<Value>("/batches/b3/records?event=thing.read", "application/x-ndjson", bits).await
+    });
+    asker.batch("b3", "running").await;
     place.write(
         "flows/team/ask.yaml",
         &ASK.replace("(.text | tostring)", "(.text | tostring | ascii_upcase)"),
     );
-    Things { waiting, other, failed, ask, dead }
+    Things { waiting, other, failed, ask, dead, upload }
 }
 
 fn rows(things: &Things) -> Vec<Row> {
-    let Things { waiting, other, failed, ask, dead } = things;
+    let Things { waiting, other, failed, ask, dead, .. } = things;
     let (get, post) = (Method::GET, Method::POST);
     let row = |name, method: &Method, path: &str, body, status| {
         (name, method.clone(), path.to_owned(), body, status)
@@ -105,6 +119,18 @@ fn rows(things: &Things) -> Vec<Row> {
         row("connections.resume", &post, "/connections/notes/resume", None, 204),
         row("flows.list", &get, "/flows", None, 200),
         row("flows.show", &get, "/flows/team%2Fask", None, 200),
+        row(
+            "batches.create",
+            &post,
+            "/batches",
+            Some(json!({ "id": "b2", "file": "things.ndjson", "event": "thing.read" })),
+            202,
+        ),
+        row("batches.upload", &Method::PUT, "/batches/b4/records?event=thing.read", Some(json!([])), 200),
+        row("batches.list", &get, "/batches?state=failed", None, 200),
+        row("batches.show", &get, "/batches/b1", None, 200),
+        row("batches.resume", &post, "/batches/b1/resume", None, 202),
+        row("batches.cancel", &post, "/batches/b3/cancel", None, 204),
         row("sources.list", &get, "/sources", None, 200),
         row("deliveries.list", &get, "/deliveries", None, 200),
         row("store.show", &get, "/store", None, 200),
@@ -131,6 +157,7 @@ async fn every_endpoint_does_what_it_is_there_for() {
     }
     let all: BTreeSet<&str> = nave_server::api::endpoints().into_iter().map(|(_, _, name)| name).collect();
     assert_eq!(tried, all);
+    drop(things.upload);
     hub.stop().await;
 }
 

@@ -1,5 +1,6 @@
 //! The hub from outside: real HTTP, a real store, sandboxes for the systems.
 
+mod batches;
 mod committed;
 mod endpoints;
 mod events;

@@ -4,12 +4,14 @@
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use futures_util::Stream as Bits;
 use http::{HeaderMap, Method};
 use nave_server::client::{Client, Raw, Stream};
 use nave_server::config::Layers;
-use nave_server::view::{Listed, Run, RunDetail, Started};
+use nave_server::view::{Batch, Listed, Run, RunDetail, Started};
 use nave_server::{Config, Hub, HubOptions, Mode};
 use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 const CONNECTOR: &str = "connector: notes\ntitle: Notes\nsummary: Keeps notes.\ndescription: openapi.yaml\n\
     operations:\n  create_note: {summary: Keep a note.}\n";
@@ -216,7 +218,28 @@ impl Asker {
         }
     }
 
+    /// The batch, once it is in this state.
+    pub(crate) async fn batch(&self, id: &str, state: &str) -> Batch {
+        let mut stream = self.0.stream("kinds=batch", None).await.unwrap();
+        loop {
+            let batch: Result<Batch, _> = self.0.get(&format!("/batches/{id}")).await;
+            if let Ok(batch) = batch
+                && serde_json::to_value(batch.state).unwrap() == state
+            {
+                return batch;
+            }
+            stream.next().await.unwrap().unwrap();
+        }
+    }
+
     pub(crate) async fn stream(&self, query: &str) -> Stream {
         self.0.stream(query, None).await.unwrap()
     }
+}
+
+/// A body that goes on until its sender is dropped.
+pub(crate) fn bits(
+    from: UnboundedReceiver<std::io::Result<Bytes>>,
+) -> impl Bits<Item = std::io::Result<Bytes>> + Send {
+    futures_util::stream::unfold(from, |mut from| async move { Some((from.recv().await?, from)) })
 }

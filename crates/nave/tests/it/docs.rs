@@ -5,6 +5,8 @@
 //! - in a block ```` ```console ```` every `$ …` line is a command, and the lines below it must each appear
 //!   in its output; `…` stands for anything;
 //! - `# exit N` below a command says its exit code where it is not 0;
+//! - `# soon` below a command says that it may take a moment: it is run again until it says what it should;
+//! - `RUN` in such a line stands for a word, and for the same word in every command behind it;
 //! - a command that ends in ` &` is a server: it is started, and stopped at the end of the page. Its
 //!   port, as written behind `--port`, `--http` or `--listen`, is replaced by a free one everywhere on the
 //!   page.
@@ -16,7 +18,13 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
-use crate::rig::{Place, command};
+use crate::rig::{Place, Ran, command};
+
+/// What stands for a run's id.
+const RUN: &str = "RUN";
+
+/// How often a command that takes a moment is run at most.
+const TRIES: usize = 300;
 
 /// Every page of the documentation, and the README.
 fn pages() -> Vec<PathBuf> {
@@ -45,7 +53,7 @@ fn pages() -> Vec<PathBuf> {
 fn every_console_block_of_the_documentation_says_the_truth() {
     let mut commands = 0;
     for page in pages() {
-        commands += run(&page);
+        commands += run(&page, Place::empty());
     }
     assert!(commands > 10, "only {commands} commands were found; are the blocks still called `console`?");
 }
@@ -65,10 +73,10 @@ fn every_file_a_page_links_to_is_there() {
     }
 }
 
-/// Runs one page; how many commands it had.
-fn run(page: &Path) -> usize {
+/// Runs one page in a folder; how many commands it had.
+pub(crate) fn run(page: &Path, place: Place) -> usize {
     let text = fs::read_to_string(page).unwrap();
-    let mut session = Session::new(page);
+    let mut session = Session::new(page, place);
     let mut block: Option<(String, Vec<&str>)> = None;
     for line in text.lines() {
         match (&mut block, line.strip_prefix("```")) {
@@ -95,10 +103,10 @@ struct Session {
 }
 
 impl Session {
-    fn new(page: &Path) -> Session {
+    fn new(page: &Path, place: Place) -> Session {
         Session {
             page: page.display().to_string(),
-            place: Place::empty(),
+            place,
             servers: Vec::new(),
             replaced: BTreeMap::new(),
             commands: 0,
@@ -139,17 +147,49 @@ impl Session {
             panic!("{}: only `nave` can be run: {line}", self.page);
         };
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let ran = self.place.run(&arguments, "", &variables);
-        let code = expected.iter().find_map(|line| line.strip_prefix("# exit ")).unwrap_or("0");
+        let (notes, expected): (Vec<&str>, Vec<&str>) =
+            expected.iter().partition(|line| line.starts_with("# exit ") || **line == "# soon");
+        let code = notes.iter().find_map(|line| line.strip_prefix("# exit ")).unwrap_or("0");
+        let tries = if notes.contains(&"# soon") { TRIES } else { 1 };
+        let mut missed = String::new();
+        for _ in 0..tries {
+            let ran = self.place.run(&arguments, "", &variables);
+            match self.missed(&ran, code, &expected) {
+                None => return self.learn(&ran.out, &expected),
+                Some(what) => missed = what,
+            }
+        }
+        panic!("{}: $ {line}\n{missed}", self.page);
+    }
+
+    /// What a command did not do or say as it should.
+    fn missed(&self, ran: &Ran, code: &str, expected: &[&str]) -> Option<String> {
         let mut output = format!("{}{}", ran.out, ran.err);
         for (written, real) in &self.replaced {
             output = output.replace(real, written);
         }
-        assert_eq!(ran.code.to_string(), code, "{}: $ {line}\n{output}", self.page);
-        for line in expected.iter().filter(|line| !line.starts_with("# exit ")) {
-            let found = output.lines().any(|shown| fits(shown.trim_end(), line.trim_end()));
-            assert!(found, "{}: $ {}\nno line {line:?} in:\n{output}", self.page, words.join(" "));
+        if ran.code.to_string() != code {
+            return Some(format!("exit code {} instead of {code}:\n{output}", ran.code));
         }
+        let is_missing = |line: &&&str| {
+            let line = line.replace(RUN, "…");
+            !output.lines().any(|shown| fits(shown.trim_end(), line.trim_end()))
+        };
+        let line = expected.iter().find(is_missing)?;
+        Some(format!("no line {line:?} in:\n{output}"))
+    }
+
+    /// Takes note of the word that `RUN` stands for, where it was not known.
+    fn learn(&mut self, output: &str, expected: &[&str]) {
+        let Some(line) = expected.iter().find(|line| line.contains(RUN)) else { return };
+        let token = line.split(' ').find(|token| token.contains(RUN)).unwrap();
+        let (before, after) = token.split_once(RUN).unwrap();
+        let word = output.split_whitespace().find_map(|word| {
+            let word = word.strip_prefix(before)?.strip_suffix(after)?;
+            let whole = line.replace(RUN, word);
+            output.lines().any(|shown| fits(shown.trim_end(), whole.trim_end())).then_some(word)
+        });
+        self.replaced.insert(RUN.to_owned(), word.unwrap().to_owned());
     }
 
     /// Starts a server on a free port and waits for the address it prints.

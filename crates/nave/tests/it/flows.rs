@@ -14,7 +14,7 @@ pub(crate) fn project() -> Place {
     place
 }
 
-fn copy(place: &Place, from: &Path, below: &str) {
+pub(crate) fn copy(place: &Place, from: &Path, below: &str) {
     for entry in std::fs::read_dir(from).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{below}{name}");

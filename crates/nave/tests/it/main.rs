@@ -6,6 +6,7 @@ mod calls;
 mod diff;
 mod docs;
 mod documents;
+mod examples;
 mod flows;
 mod hub;
 mod hub_commands;
