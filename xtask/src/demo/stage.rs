@@ -92,9 +92,10 @@ impl Stage {
     pub(super) fn kill(&mut self, id: u32) -> anyhow::Result<()> {
         let place = self.servers.iter().position(|child| child.id() == id).context("it does not run")?;
         let mut child = self.servers.swap_remove(place);
-        child.kill()?;
+        // Waited for whatever the kill said, so that nothing is left behind.
+        let killed = child.kill();
         child.wait()?;
-        Ok(())
+        Ok(killed?)
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
