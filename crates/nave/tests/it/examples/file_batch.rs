@@ -54,7 +54,7 @@ fn the_project_fits_and_its_page_says_the_truth() {
 fn a_hub_killed_in_the_middle_of_a_file_takes_every_record_once() {
     let place = example("file-batch");
     let warehouse = system(&place, "warehouse", Options::default());
-    warehouse.set_faults("latency=150..300");
+    warehouse.set_faults("latency=300..500");
     place.write(FILE, &products(RECORDS));
     let mut hub = Running::serve(&place);
     let command =
@@ -71,6 +71,8 @@ fn a_hub_killed_in_the_middle_of_a_file_takes_every_record_once() {
     until("the end of the file", || batch(&place)["state"] == "done");
     completed(&place, RECORDS.div_ceil(500));
     assert!(taken(&warehouse) == every(RECORDS), "every record went over, and each once");
+    let again = warehouse.sandbox.count(IMPORT).replayed;
+    assert!(again > 0, "calls were under way when the hub was killed, and went again with their keys");
     assert_eq!(batch(&place)["records"], RECORDS);
     assert!(place.nave(&["ledger", "unknown", "--json"]).done().out.is_empty(), "nothing is left in doubt");
     // The same command does nothing more.

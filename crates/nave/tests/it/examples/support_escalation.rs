@@ -2,7 +2,7 @@
 //! restart, tell the team, and take back what was said where the ticket cannot be changed.
 
 use nave_call::{Clock as _, SystemClock};
-use nave_connector::signature::Delivery;
+use nave_connector::signature::{Capture, Delivery};
 use nave_sandbox::{Options, Strangers};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -82,11 +82,11 @@ impl Stage {
     }
 }
 
-/// The captured delivery of a ticket that was opened, with another subject.
+/// The delivery of the example, of a ticket that was opened, with another subject.
 fn opened(subject: &str) -> Value {
-    let text =
-        std::fs::read(super::folder("support-escalation").join("deliveries/ticket-created.json")).unwrap();
-    let mut delivery: Value = serde_json::from_slice(&text).unwrap();
+    let file = super::folder("support-escalation").join("deliveries/ticket-created.http");
+    let capture = Capture::parse("ticket-created.http", &std::fs::read(file).unwrap()).unwrap();
+    let mut delivery: Value = serde_json::from_slice(&capture.body).unwrap();
     delivery["detail"]["subject"] = json!(subject);
     delivery["detail"]["description"] = json!("Regards, Ines");
     delivery
