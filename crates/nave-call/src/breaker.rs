@@ -49,6 +49,17 @@ struct Slice {
     bad: u32,
 }
 
+/// How a breaker stands, for people who look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Calls go.
+    Closed,
+    /// Calls are held back for so long.
+    Open(Duration),
+    /// One call may go or is under way, to find out whether the system works again.
+    HalfOpen,
+}
+
 /// The right to send, to be given back with an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
@@ -79,6 +90,15 @@ impl Breaker {
                 self.change(State::HalfOpen { probing: true, rest });
                 Ok(Pass { epoch: self.epoch, probe: true })
             }
+        }
+    }
+
+    /// How it stands at this time.
+    pub fn standing(&self, now: Duration) -> Standing {
+        match self.state {
+            State::Closed => Standing::Closed,
+            State::Open { until, .. } if now < until => Standing::Open(until - now),
+            State::Open { .. } | State::HalfOpen { .. } => Standing::HalfOpen,
         }
     }
 
@@ -175,6 +195,8 @@ mod tests {
     fn it_opens_after_enough_failures_and_probes_once() {
         let mut breaker = Breaker::default();
         assert_eq!(calls(&mut breaker, 0, 100, Ended::Failed), 20);
+        assert_eq!(breaker.standing(seconds(1)), Standing::Open(seconds(4)));
+        assert_eq!(breaker.standing(seconds(5)), Standing::HalfOpen);
         assert_eq!(breaker.enter(seconds(1)), Err(seconds(4)));
         let probe = breaker.enter(seconds(5)).unwrap();
         assert!(breaker.enter(seconds(5)).is_err(), "a second probe");

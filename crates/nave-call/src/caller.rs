@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use nave_connector::{Connector, Operation};
 use nave_model::connection::Connection as Document;
@@ -13,6 +13,7 @@ use nave_model::{At, Fault};
 use nave_store::Store;
 
 use crate::answer::{Answer, CallRequest};
+use crate::breaker::Standing;
 use crate::clock::Clock;
 use crate::connection::Connection;
 use crate::ledger::Ledger;
@@ -165,6 +166,15 @@ impl Caller {
     pub fn account(&self, connection: &str) -> Result<(&Document, &Arc<Connector>), Fault> {
         let connection = self.connection(connection)?;
         Ok((&connection.document, &connection.connector))
+    }
+
+    /// How the breaker of a connection stands now.
+    ///
+    /// # Errors
+    /// The connection is not known, with the nearest names.
+    pub fn breaker(&self, connection: &str) -> Result<Standing, Fault> {
+        let breaker = &self.connection(connection)?.breaker;
+        Ok(breaker.lock().unwrap_or_else(PoisonError::into_inner).standing(self.clock.now()))
     }
 
     /// The page at an address, or the first.

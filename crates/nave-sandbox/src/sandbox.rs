@@ -102,6 +102,11 @@ impl Sandbox {
         self.state().mail.messages()
     }
 
+    /// How many messages were ever taken, those included that are remembered no longer.
+    pub fn messages_taken(&self) -> u64 {
+        self.state().mail.taken()
+    }
+
     /// Keeps a message; says whether it is new. Its name counts where the connector says that the server
     /// goes by it.
     pub(crate) fn take_message(&self, message: Message) -> bool {

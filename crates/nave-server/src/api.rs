@@ -21,6 +21,7 @@ mod events;
 mod flows;
 mod hub;
 mod ledger;
+mod mails;
 mod parameter;
 pub(crate) mod request;
 mod runs;
@@ -55,6 +56,7 @@ pub(crate) fn groups() -> &'static [Group] {
             approvals::group(),
             ledger::group(),
             connections::group(),
+            mails::group(),
             flows::group(),
             batches::group(),
             deliveries::group(),

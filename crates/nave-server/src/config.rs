@@ -22,6 +22,16 @@ pub use layers::Layers;
 /// The defaults, every one with what it means: what `nave serve --print-config` prints.
 pub const DEFAULTS: &str = include_str!("nave.default.yaml");
 
+/// `docs/configuration.md`: the documented defaults, as a page.
+pub fn page() -> String {
+    format!(
+        "# Settings of the hub\n\n\
+         This page is made from the file that is also the default, and a test keeps the two equal; \
+         `nave serve --print-config` prints it.\n\
+         Names nobody knows are refused with the nearest right one.\n\n```yaml\n{DEFAULTS}```\n"
+    )
+}
+
 /// The settings, settled.
 #[derive(Debug, Clone)]
 pub struct Config {

@@ -11,12 +11,12 @@ use nave_model::similar::did_you_mean;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::view::{Batch, BatchState, StreamQuery};
+use crate::view::{Batch, BatchState, Mail, StreamQuery};
 
 /// How many are remembered.
 const REMEMBERED: usize = 10_000;
 /// The kinds there are.
-const KINDS: [&str; 6] = ["event", "run", "step", "parked", "delivery", "batch"];
+const KINDS: [&str; 7] = ["event", "run", "step", "parked", "delivery", "batch", "mail"];
 
 /// What happened, the newest last.
 #[derive(Debug)]
@@ -64,6 +64,8 @@ pub(crate) enum Beside {
         /// When: milliseconds since 1970, UTC.
         at_ms: u64,
     },
+    /// A sandbox took a message in a mail server's place.
+    Mail(Mail),
 }
 
 /// Which of it somebody wants.
@@ -197,6 +199,11 @@ impl Wanted {
 }
 
 impl Happening {
+    /// A message that a sandbox took.
+    pub(crate) fn mail(mail: Mail) -> Self {
+        Happening::Beside(Beside::Mail(mail))
+    }
+
     /// How far a batch is.
     pub(crate) fn batch(batch: &Batch, at_ms: u64) -> Self {
         Happening::Beside(Beside::Batch {
@@ -218,6 +225,7 @@ impl Happening {
             Happening::Engine(Notice::Parked { .. }) => "parked",
             Happening::Engine(Notice::Delivery { .. }) => "delivery",
             Happening::Beside(Beside::Batch { .. }) => "batch",
+            Happening::Beside(Beside::Mail(_)) => "mail",
         }
     }
 }

@@ -20,8 +20,10 @@ use nave_store::Store;
 use crate::callers;
 use crate::folder::Folder;
 use crate::projects::stand_ins::StandIns;
-use crate::state::TENANT;
+use crate::state::{TENANT, now_ms};
 use crate::view;
+
+pub(crate) use stand_ins::Standing;
 
 mod stand_ins;
 
@@ -81,7 +83,7 @@ struct Documents {
 struct Shown {
     name: String,
     view: view::Project,
-    stand_ins: BTreeSet<String>,
+    stand_ins: BTreeMap<String, Standing>,
 }
 
 /// What reading the files anew gave.
@@ -131,7 +133,7 @@ impl Projects {
             documents: Arc::new(Mutex::new(documents)),
             turn: tokio::sync::Mutex::new(StandIns::default()),
         };
-        projects.show(&read, &caller, stand_ins.names(), now_ms);
+        projects.show(&read, &caller, stand_ins.standing(), now_ms);
         *projects.turn.lock().await = stand_ins;
         Ok((projects, First { flows: read.flows, caller }))
     }
@@ -153,7 +155,12 @@ impl Projects {
 
     /// Whether a sandbox stands in for a connection's system.
     pub(crate) fn stands_in(&self, connection: &str) -> bool {
-        self.shown().stand_ins.contains(connection)
+        self.shown().stand_ins.contains_key(connection)
+    }
+
+    /// The sandboxes that stand in, by connection.
+    pub(crate) fn stand_ins(&self) -> BTreeMap<String, Standing> {
+        self.shown().stand_ins.clone()
     }
 
     /// What is loaded, and what is wrong with the files.
@@ -189,7 +196,7 @@ impl Projects {
                 engine.load(read.flows.clone(), Arc::clone(&caller)).await?;
                 sources.reload().await?;
                 tracing::info!(by, flows = read.flows.flows.len(), "the project was taken in anew");
-                self.show(&read, &caller, stand_ins.names(), now_ms);
+                self.show(&read, &caller, stand_ins.standing(), now_ms);
             }
             made => {
                 if let Err(fault) = made {
@@ -209,7 +216,7 @@ impl Projects {
         Ok(true)
     }
 
-    fn show(&self, read: &Read, caller: &Caller, stand_ins: BTreeSet<String>, now_ms: u64) {
+    fn show(&self, read: &Read, caller: &Caller, stand_ins: BTreeMap<String, Standing>, now_ms: u64) {
         let mut shown = self.shown();
         shown.name.clone_from(&read.name);
         shown.stand_ins = stand_ins;
@@ -279,7 +286,8 @@ impl Ground {
         match self.mode {
             Mode::Serve => self.made(connectors, &read.connections),
             Mode::Dev => {
-                let connections = stand_ins.in_place_of(connectors, &read.connections).await?;
+                let connections =
+                    stand_ins.in_place_of(connectors, &read.connections, now_ms(&*self.clock)).await?;
                 self.made(connectors, &connections)
             }
         }

@@ -12,17 +12,19 @@ mod connection;
 mod event;
 mod flow;
 mod hub;
+mod mail;
 mod run;
 
 pub use batch::{BadRecord, Batch, BatchBad, BatchFormat, BatchOptions, BatchQuery, BatchState, NewBatch};
 pub use call::{Call, CallQuery, CallState, Conclusion, Settle, SettleOutcome};
 pub(crate) use connection::word;
-pub use connection::{Connection, ConnectionDetail, Delivery, DeliveryQuery, DeliveryState, Parked};
+pub use connection::{Breaker, Connection, ConnectionDetail, Delivery, DeliveryQuery, DeliveryState, Parked};
 pub use event::{Accepted, AcceptedEvent, Dead, DeadQuery, Event, EventDetail, EventOne, EventQuery, Revive};
 pub use flow::{Flow, FlowDetail, Source, Trigger};
 pub use hub::{
     Audit, AuditQuery, Backup, BackupMade, Info, Limits, Problem, Project, Store, StreamQuery, Swept,
 };
+pub use mail::{Mail, MailQuery};
 pub use run::{
     Answer, Approval, ApprovalQuery, Bulk, BulkDone, BulkRefused, Cancel, Phase, Replay, Run, RunDetail,
     RunFilter, RunQuery, Start, Started, StepAt, StepView, Verdict,

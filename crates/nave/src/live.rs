@@ -34,6 +34,7 @@ enum Notice {
     Step { run: String, task: String, what: String, state: String, detail: Option<String>, at_ms: u64 },
     Parked { connection: String, held: bool, reason: Option<String>, at_ms: u64 },
     Delivery { id: String, endpoint: String, state: String, at_ms: u64 },
+    Mail { to: Vec<String>, subject: String, at_ms: u64 },
     Batch { id: String, state: String, records: u64, rejected: u64, at_ms: u64 },
     Gap {},
 }
@@ -105,6 +106,10 @@ impl<'a> Live<'a> {
             Notice::Delivery { id, endpoint, state, at_ms } => {
                 let text = format!("{}  {}  {}", plain(&endpoint), self.state(&state), self.dim(&id));
                 Some(self.shown(at_ms, "delivery", &text))
+            }
+            Notice::Mail { to, subject, at_ms } => {
+                let subject = self.output.out(Style::Strong, &plain(&subject));
+                Some(self.shown(at_ms, "mail", &format!("to {}: {subject}", plain(&to.join(", ")))))
             }
             Notice::Batch { id, state, records, rejected, at_ms } => {
                 let over = if rejected > 0 { format!(", {rejected} passed over") } else { String::new() };

@@ -12,6 +12,8 @@ const MOST_NAMES: usize = 50_000;
 /// Everything that was taken.
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox {
+    /// How many were ever kept, those dropped since included.
+    taken: u64,
     messages: VecDeque<Message>,
     bytes: usize,
     names: BTreeSet<String>,
@@ -32,6 +34,7 @@ impl Mailbox {
                 self.names.remove(&oldest);
             }
         }
+        self.taken = self.taken.saturating_add(1);
         self.bytes = self.bytes.saturating_add(message.raw.len());
         self.messages.push_back(message);
         while self.messages.len() > most || self.bytes > MOST_BYTES {
@@ -39,6 +42,11 @@ impl Mailbox {
             self.bytes = self.bytes.saturating_sub(oldest.raw.len());
         }
         true
+    }
+
+    /// How many were ever kept.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
     }
 
     /// The messages, the oldest first.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use http::Method;
 use nave_call::Caller;
+use nave_call::breaker::Standing;
 use nave_model::Fault;
 use nave_model::fault::codes;
 
@@ -12,7 +13,7 @@ use crate::api::endpoint::Endpoint;
 use crate::api::request::Request;
 use crate::api::{Answer, Group, answer};
 use crate::state::{State, TENANT};
-use crate::view::{Connection, ConnectionDetail, Listed, Parked};
+use crate::view::{Breaker, Connection, ConnectionDetail, Listed, Parked};
 
 /// Calls that are shown with a connection.
 const HELD: usize = 100;
@@ -58,12 +59,22 @@ async fn sums(state: &State) -> Result<Sums, Fault> {
 fn view(state: &State, caller: &Caller, sums: &Sums, name: &str) -> Result<Connection, Fault> {
     let (document, _) = caller.account(name)?;
     let (parked, since) = sums.get(name).map_or((0, None), |(count, since)| (*count, Some(*since)));
+    let (breaker, breaker_until_ms) = match caller.breaker(name)? {
+        Standing::Closed => (Breaker::Closed, None),
+        Standing::HalfOpen => (Breaker::HalfOpen, None),
+        Standing::Open(wait) => {
+            let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+            (Breaker::Open, Some(state.now_ms().saturating_add(wait_ms)))
+        }
+    };
     Ok(Connection {
         name: name.to_owned(),
         connector: document.connector.clone(),
         address: document.address.clone(),
         sandbox: state.stands_in(name),
         agents: crate::view::word(document.agents),
+        breaker,
+        breaker_until_ms,
         parked,
         parked_since_ms: since,
     })

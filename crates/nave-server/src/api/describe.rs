@@ -63,6 +63,8 @@ pub fn value() -> Value {
     let mut schemas = generator.take_definitions(true);
     schemas.insert("Problem-Details".to_owned(), problem_schema());
     schemas.sort_keys();
+    let shared: Map<String, Value> =
+        refusals(EVERYWHERE).into_iter().map(|(status, response)| (shared_name(&status), response)).collect();
     let tags: Vec<Value> =
         groups().iter().map(|group| json!({ "name": group.name, "description": group.about })).collect();
     json!({
@@ -84,6 +86,7 @@ pub fn value() -> Value {
             "securitySchemes": {
                 "token": { "type": "http", "scheme": "bearer", "description": "What `.nave/token` holds." }
             },
+            "responses": shared,
             "schemas": schemas,
         },
     })
@@ -180,7 +183,28 @@ fn responses(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
         answered.insert("content".to_owned(), content);
     }
     responses.insert(endpoint.status.to_string(), answered);
-    for code in endpoint.faults.iter().chain(EVERYWHERE) {
+    let shared = refusals(EVERYWHERE);
+    for (status, own) in refusals(&endpoint.faults.iter().chain(EVERYWHERE).copied().collect::<Vec<Code>>()) {
+        let response = match shared.get(&status) {
+            Some(everywhere) if *everywhere == own => {
+                json!({ "$ref": format!("#/components/responses/{}", shared_name(&status)) })
+            }
+            _ => own,
+        };
+        responses.entry(status).or_insert(response);
+    }
+    Value::Object(responses)
+}
+
+/// What a refusal of every endpoint is called.
+fn shared_name(status: &str) -> String {
+    format!("Refused-{status}")
+}
+
+/// The responses of faults, by status.
+fn refusals(codes: &[Code]) -> Map<String, Value> {
+    let mut responses = Map::new();
+    for code in codes {
         let status = problem::status(&nave_model::Fault::new(*code, "")).as_u16().to_string();
         let line = format!("`{}`: {}", code.name, code.title);
         match responses.get_mut(&status).and_then(|known| known.get_mut("description")) {
@@ -197,7 +221,7 @@ fn responses(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
             }
         }
     }
-    Value::Object(responses)
+    responses
 }
 
 fn problem_schema() -> Value {

@@ -34,7 +34,7 @@ pub(super) fn group() -> Group {
                 open,
             )
             .more(
-                "Each event has a kind (`event`, `run`, `step`, `parked`, `delivery`, `batch`), a number as its id and \
+                "Each event has a kind (`event`, `run`, `step`, `parked`, `delivery`, `batch`, `mail`), a number as its id and \
                  JSON as its data. With `Last-Event-ID` the stream goes on behind that number, as far as the \
                  hub remembers; an event of kind `gap` says that something in between was forgotten. A comment \
                  every 15 seconds is a sign of life.",

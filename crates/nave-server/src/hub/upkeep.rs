@@ -1,6 +1,7 @@
 //! What goes on beside the work: the feed of what happens, dropping what is old, looking at the project's
 //! files in dev, and the signals of the operating system.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nave_call::task;
@@ -11,8 +12,9 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
 use crate::feed::Happening;
-use crate::projects::Mode;
+use crate::projects::{Mode, Standing};
 use crate::state::State;
+use crate::view::Mail;
 
 /// Starts all of it.
 pub(super) fn start(state: &Arc<State>) -> Vec<JoinHandle<()>> {
@@ -20,6 +22,7 @@ pub(super) fn start(state: &Arc<State>) -> Vec<JoinHandle<()>> {
         vec![task::spawn("feed", feed(Arc::clone(state))), task::spawn("sweep", sweep(Arc::clone(state)))];
     if state.projects.mode() == Mode::Dev {
         tasks.push(task::spawn("watch", watch(Arc::clone(state))));
+        tasks.push(task::spawn("mail", mail(Arc::clone(state))));
     }
     tasks
 }
@@ -67,6 +70,27 @@ async fn watch(state: Arc<State>) {
         state.clock.sleep(state.config.watch).await;
         if let Err(fault) = state.reload("a changed file").await {
             tracing::error!(code = fault.code.name, message = %fault, "the project was not taken in");
+        }
+    }
+}
+
+/// Tells of the messages that sandboxes took in the places of mail servers.
+async fn mail(state: Arc<State>) {
+    let mut told: BTreeMap<String, (Standing, u64)> = BTreeMap::new();
+    loop {
+        state.clock.sleep(state.config.watch).await;
+        for (connection, standing) in state.projects.stand_ins() {
+            let before =
+                told.get(&connection).filter(|(known, _)| Arc::ptr_eq(&known.sandbox, &standing.sandbox));
+            let (before, taken) = (before.map_or(0, |(_, told)| *told), standing.sandbox.messages_taken());
+            if taken > before {
+                let new = usize::try_from(taken - before).unwrap_or(usize::MAX);
+                let messages = standing.sandbox.messages();
+                for message in messages.iter().skip(messages.len().saturating_sub(new)) {
+                    state.feed.add(Happening::mail(Mail::new(&connection, standing.began_ms, message)));
+                }
+            }
+            told.insert(connection, (standing, taken));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Sandboxes in the places of a project's systems, for `nave dev`: one per connection, on a free port of
 //! the loopback interface, with a credential that opens nothing else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,7 +37,16 @@ struct StandIn {
     /// Where it listens, as a connection names it.
     url: String,
     address: SocketAddr,
+    standing: Standing,
     _stop: oneshot::Sender<()>,
+}
+
+/// What a sandbox is asked for by those who watch it.
+#[derive(Clone)]
+pub(crate) struct Standing {
+    pub(crate) sandbox: Arc<Sandbox>,
+    /// When it began: milliseconds since 1970, UTC.
+    pub(crate) began_ms: u64,
 }
 
 impl StandIns {
@@ -51,9 +60,9 @@ impl StandIns {
         }
     }
 
-    /// The connections that have one.
-    pub(super) fn names(&self) -> BTreeSet<String> {
-        self.running.keys().cloned().collect()
+    /// Those there are, by connection.
+    pub(super) fn standing(&self) -> BTreeMap<String, Standing> {
+        self.running.iter().map(|(name, one)| (name.clone(), one.standing.clone())).collect()
     }
 
     /// The connections, led to sandboxes. Those whose connector is as before keep what they remember.
@@ -64,6 +73,7 @@ impl StandIns {
         &mut self,
         connectors: &[Arc<Connector>],
         connections: &BTreeMap<String, Connection>,
+        now_ms: u64,
     ) -> Result<BTreeMap<String, Connection>, Fault> {
         folder::write(&self.credential, CREDENTIAL.as_bytes())?;
         if !self.webhook.exists() {
@@ -77,7 +87,7 @@ impl StandIns {
             let kept = self.running.remove(name).filter(|kept| Arc::ptr_eq(&kept.connector, connector));
             let stand_in = match kept {
                 Some(kept) => kept,
-                None => StandIn::start(Arc::clone(connector)).await?,
+                None => StandIn::start(Arc::clone(connector), now_ms).await?,
             };
             led.insert(name.clone(), self.lead(connection.clone(), &stand_in).await);
             self.running.insert(name.clone(), stand_in);
@@ -121,7 +131,7 @@ fn webhook_secret() -> Result<String, Fault> {
 }
 
 impl StandIn {
-    async fn start(connector: Arc<Connector>) -> Result<Self, Fault> {
+    async fn start(connector: Arc<Connector>, began_ms: u64) -> Result<Self, Fault> {
         let taken = |error: std::io::Error| {
             Fault::new(codes::LISTEN, format!("no port is free for the sandbox of `{}`", connector.name))
                 .with_detail(error.to_string())
@@ -129,6 +139,7 @@ impl StandIn {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         let sandbox = Arc::new(Sandbox::new(Arc::clone(&connector), Options::default()));
+        let standing = Standing { sandbox: Arc::clone(&sandbox), began_ms };
         let url = sandbox.url(address);
         let (stop, stopped) = oneshot::channel::<()>();
         nave_call::task::spawn("sandbox", async move {
@@ -138,6 +149,6 @@ impl StandIn {
             };
             serve::serve(listener, sandbox, stopped).await;
         });
-        Ok(StandIn { connector, url, address, _stop: stop })
+        Ok(StandIn { connector, url, address, standing, _stop: stop })
     }
 }

@@ -21,11 +21,30 @@ pub struct Connection {
     pub sandbox: bool,
     /// What agents may do: `none`, `read`, `write`.
     pub agents: String,
+    /// Whether calls go to the system, or are held back because it failed.
+    #[serde(default)]
+    pub breaker: Breaker,
+    /// When a call will find out whether the system works again, while the breaker is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breaker_until_ms: Option<u64>,
     /// Calls that are held back.
     pub parked: u64,
     /// Since when the oldest of them is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked_since_ms: Option<u64>,
+}
+
+/// How the breaker of a connection stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Breaker {
+    /// Calls go.
+    #[default]
+    Closed,
+    /// Calls are held back: the system failed too often.
+    Open,
+    /// One call finds out whether the system works again.
+    HalfOpen,
 }
 
 /// A connection with the calls that are held back at it.

@@ -177,7 +177,7 @@ pub struct AuditQuery {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StreamQuery {
-    /// These kinds, separated by commas: `event`, `run`, `step`, `parked`, `delivery`, `batch`.
+    /// These kinds, separated by commas: `event`, `run`, `step`, `parked`, `delivery`, `batch`, `mail`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kinds: Option<String>,
     /// Runs and steps of this flow.

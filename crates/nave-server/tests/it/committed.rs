@@ -25,3 +25,8 @@ fn the_description_is_committed() {
 fn the_documentation_is_committed() {
     check("docs/api.md", &document::text());
 }
+
+#[test]
+fn the_settings_are_documented() {
+    check("docs/configuration.md", &nave_server::config::page());
+}

@@ -117,6 +117,7 @@ fn rows(things: &Things) -> Vec<Row> {
         row("connections.list", &get, "/connections", None, 200),
         row("connections.show", &get, "/connections/notes", None, 200),
         row("connections.resume", &post, "/connections/notes/resume", None, 204),
+        row("mails.list", &get, "/mails", None, 200),
         row("flows.list", &get, "/flows", None, 200),
         row("flows.show", &get, "/flows/team%2Fask", None, 200),
         row(

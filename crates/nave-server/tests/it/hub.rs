@@ -87,6 +87,7 @@ async fn the_hub_says_how_it_is() {
         (&connections["items"][0]["sandbox"], &connections["items"][0]["parked"]),
         (&json!(true), &json!(0))
     );
+    assert_eq!(connections["items"][0]["breaker"], "closed");
     assert_eq!(asker.get("/connections/notes").await["operations"], json!(1));
     asker.post("/connections/notes/resume", Value::Null).await;
     let (code, _) = asker.refused(Method::POST, "/connections/ntoes/resume", None).await;

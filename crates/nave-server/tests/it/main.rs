@@ -5,6 +5,7 @@ mod committed;
 mod endpoints;
 mod events;
 mod hub;
+mod mails;
 mod rig;
 mod runs;
 mod webhooks;
