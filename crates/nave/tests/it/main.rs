@@ -2,6 +2,7 @@
 //! exit code.
 
 mod agents;
+mod batches;
 mod calls;
 mod diff;
 mod docs;

@@ -63,7 +63,8 @@ impl Deliver {
         if output.json() {
             output.value(&json!({ "status": answer.status.as_u16(), "body": text }))?;
         } else {
-            output.line(format!("{} {}", answer.status.as_u16(), plain(&text)).trim_end())?;
+            let line = format!("{} {}", answer.status.as_u16(), plain(&text));
+            output.line(line.trim_end())?;
             output.say("accepted: `nave events` and `nave runs` show what it caused");
         }
         Ok(Ended::Done)
