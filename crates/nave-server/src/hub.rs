@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
-use nave_call::{Clock, SystemClock, task};
+use nave_call::{Clock, SystemClock, Transport, TransportOptions, task};
 use nave_engine::Engine;
+use nave_engine::deliveries::Deliveries;
 use nave_engine::engine::Parts;
 use nave_engine::sources::{Door, Sources};
 use nave_model::Fault;
@@ -87,7 +88,7 @@ impl Hub {
             clock: Arc::clone(&clock),
             options: config.engine.clone(),
         };
-        let (engine, sources) = match begin(parts).await {
+        let (engine, sources, deliveries) = match begin(parts).await {
             Ok(begun) => begun,
             Err(fault) => {
                 front.stage.send_replace(Stage::Stopped);
@@ -108,6 +109,7 @@ impl Hub {
             batches,
             engine,
             sources,
+            deliveries,
             projects,
             config,
             places,
@@ -182,13 +184,13 @@ impl Hub {
 
     /// Takes nothing new, lets what is under way end for as long as the settings say, and stops.
     pub async fn stop(self) {
-        let State { engine, sources, batches, config, stage, places, .. } = &*self.state;
+        let State { engine, sources, deliveries, batches, config, stage, places, .. } = &*self.state;
         stage.send_replace(Stage::Draining);
         tracing::info!("the hub drains");
         // No new client finds it from here on.
         std::fs::remove_file(&places.hub).ok();
         let drained = async {
-            tokio::join!(sources.stop(), batches.stop());
+            tokio::join!(sources.stop(), deliveries.stop(), batches.stop());
             engine.drain(config.drain).await;
         };
         let answered = async {
@@ -221,12 +223,14 @@ async fn open(config: &Config, places: &Places) -> Result<Arc<dyn Store>, Fault>
     Ok(store)
 }
 
-/// The engine first, for sources start runs.
-async fn begin(parts: Parts) -> Result<(Arc<Engine>, Arc<Sources>), Fault> {
+/// The engine first, for sources start runs, and deliveries are made of its events.
+async fn begin(parts: Parts) -> Result<(Arc<Engine>, Arc<Sources>, Arc<Deliveries>), Fault> {
+    let transport = Transport::new(TransportOptions::default())?;
     let engine = Engine::start(parts).await?;
     let door: Arc<dyn Door> = Arc::<Engine>::clone(&engine);
     let sources = Sources::start(door).await?;
-    Ok((engine, sources))
+    let deliveries = Deliveries::start(Arc::clone(&engine), transport).await;
+    Ok((engine, sources, deliveries))
 }
 
 fn taken(address: SocketAddr, error: &std::io::Error) -> Fault {

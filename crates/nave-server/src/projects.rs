@@ -12,9 +12,10 @@ use nave_engine::{Engine, FlowSet};
 use nave_flow::Flow;
 use nave_flow::flow::{Trigger, TriggerKind};
 use nave_model::connection::Connection;
+use nave_model::endpoint::Endpoint;
 use nave_model::fault::codes;
 use nave_model::{Fault, Problem};
-use nave_project::{Files as _, Incremental, documents, flows, policies, settings};
+use nave_project::{Files as _, Incremental, documents, endpoints, flows, policies, settings};
 use nave_store::Store;
 
 use crate::callers;
@@ -28,7 +29,8 @@ pub(crate) use stand_ins::Standing;
 mod stand_ins;
 
 /// Folders whose files make a project.
-const FOLDERS: [&str; 4] = ["connectors", documents::CONNECTIONS, flows::FOLDER, policies::FOLDER];
+const FOLDERS: [&str; 5] =
+    ["connectors", documents::CONNECTIONS, flows::FOLDER, policies::FOLDER, endpoints::FOLDER];
 
 /// How the hub runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -303,7 +305,7 @@ impl Ground {
     }
 }
 
-/// The flows, whose webhooks' files of secrets are found from the project's folder.
+/// The flows and endpoints, whose webhooks' files of secrets are found from the project's folder.
 fn from_folder(mut set: FlowSet, root: &Path) -> FlowSet {
     let signed = |trigger: &Trigger| matches!(&trigger.kind, TriggerKind::Webhook { signed: Some(_), .. });
     for runnable in set.flows.values_mut().filter(|runnable| runnable.flow.triggers.iter().any(signed)) {
@@ -315,6 +317,12 @@ fn from_folder(mut set: FlowSet, root: &Path) -> FlowSet {
             }
         }
         runnable.flow = Arc::new(flow);
+    }
+    for endpoint in set.endpoints.values_mut() {
+        let mut found = Endpoint::clone(endpoint);
+        callers::found(&mut found.secret, root);
+        found.previous.iter_mut().for_each(|source| callers::found(source, root));
+        *endpoint = Arc::new(found);
     }
     set
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use nave_call::Clock;
 use nave_engine::Engine;
+use nave_engine::deliveries::Deliveries;
 use nave_engine::intake::Hooks;
 use nave_engine::sources::Sources;
 use nave_model::Fault;
@@ -70,6 +71,7 @@ pub(crate) async fn hooks(engine: &Engine, config: &Config) -> Arc<Hooks> {
 pub(crate) struct State {
     pub(crate) engine: Arc<Engine>,
     pub(crate) sources: Arc<Sources>,
+    pub(crate) deliveries: Arc<Deliveries>,
     pub(crate) batches: Arc<Batches>,
     /// The webhook addresses, as last loaded.
     pub(crate) hooks: RwLock<Arc<Hooks>>,
@@ -136,6 +138,7 @@ impl State {
     /// Takes in the project's files as they are now.
     pub(crate) async fn reload(&self, by: &str) -> Result<view::Project, Fault> {
         if self.projects.reload(&self.engine, &self.sources, by, self.now_ms()).await? {
+            self.deliveries.reload().await;
             let hooks = hooks(&self.engine, &self.config).await;
             *self.hooks.write().unwrap_or_else(PoisonError::into_inner) = hooks;
         }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 mod batch;
 mod call;
 mod connection;
+mod endpoint;
 mod event;
 mod flow;
 mod hub;
@@ -19,6 +20,7 @@ pub use batch::{BadRecord, Batch, BatchBad, BatchFormat, BatchOptions, BatchQuer
 pub use call::{Call, CallQuery, CallState, Conclusion, Settle, SettleOutcome};
 pub(crate) use connection::word;
 pub use connection::{Breaker, Connection, ConnectionDetail, Delivery, DeliveryQuery, DeliveryState, Parked};
+pub use endpoint::{DeliverAgain, DeliveredAgain, Endpoint};
 pub use event::{Accepted, AcceptedEvent, Dead, DeadQuery, Event, EventDetail, EventOne, EventQuery, Revive};
 pub use flow::{Flow, FlowDetail, Source, Trigger};
 pub use hub::{

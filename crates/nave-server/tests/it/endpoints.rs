@@ -29,6 +29,11 @@ async fn things(place: &Place, asker: &Asker) -> Things {
         "flows/picky.yaml",
         "flow: picky\ntrigger: thing.heard\nwhen: (.text | tonumber) > 1\nsteps:\n  - no: raise\n    code: never\n",
     );
+    place.write(
+        "endpoints/shop.yaml",
+        "url: http://127.0.0.1:9/hooks\nevents: [\"*\"]\nsecret: { file: shop.secret }\nallow_private_hosts: [127.0.0.1]\n",
+    );
+    place.write("shop.secret", "whsec_c2hvcHNlY3JldHNob3BzZWNyZXRzaG9w\n");
     asker.post("/reload", Value::Null).await;
     let mut waiting = Vec::new();
     for text in ["a", "b"] {
@@ -134,6 +139,15 @@ fn rows(things: &Things) -> Vec<Row> {
         row("batches.cancel", &post, "/batches/b3/cancel", None, 204),
         row("sources.list", &get, "/sources", None, 200),
         row("deliveries.list", &get, "/deliveries", None, 200),
+        row("endpoints.list", &get, "/endpoints", None, 200),
+        row("endpoints.enable", &post, "/endpoints/shop/enable", None, 204),
+        row(
+            "endpoints.replay",
+            &post,
+            "/endpoints/shop/replay",
+            Some(json!({ "since": "2026-01-01T00:00:00Z" })),
+            202,
+        ),
         row("store.show", &get, "/store", None, 200),
         row("store.backup", &post, "/store/backup", Some(json!({ "name": "b" })), 201),
         row("store.sweep", &post, "/store/sweep", None, 200),
