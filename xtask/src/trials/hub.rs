@@ -251,7 +251,14 @@ impl Desk {
         let bytes = if body.is_null() { Vec::new() } else { serde_json::to_vec(body)? };
         let headers = [("authorization", self.target.bearer.as_str()), ("content-type", "application/json")];
         let asked = wire::request(method, &format!("/api/v1{path}"), &headers, &bytes);
-        let answer = self.line.exchange(&asked).await?;
+        let answer = match self.line.exchange(&asked).await {
+            // A hub closes connections on which nothing was asked for a while; looking again is harmless.
+            Err(_) if method == "GET" => {
+                self.line = Line::open(self.target.address).await?;
+                self.line.exchange(&asked).await?
+            }
+            answered => answered?,
+        };
         let value = match answer.body.as_slice() {
             [] => Value::Null,
             bytes => serde_json::from_slice(bytes).unwrap_or_else(|_| String::from_utf8_lossy(bytes).into()),
