@@ -34,11 +34,7 @@ pub(crate) struct Given {
 /// # Errors
 /// `E-SETTING-INVALID`, `E-PROJECT-INVALID`: a name nobody knows, or a value that cannot be.
 pub(crate) fn read(folder: &Folder, given: &Given, more: &[(&str, &str)]) -> Result<Config, Fault> {
-    let bytes = if folder.exists(settings::FILE) { folder.read(settings::FILE)? } else { Vec::new() };
-    let document = match bytes.is_empty() {
-        true => Value::Null,
-        false => source::read(settings::FILE, &bytes)?.tree.get("hub").cloned().unwrap_or_default(),
-    };
+    let (bytes, document) = document(folder)?;
     // Variables that are no text are none of ours.
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -47,6 +43,23 @@ pub(crate) fn read(folder: &Folder, given: &Given, more: &[(&str, &str)]) -> Res
         more.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect();
     flags.extend(given.flags()?);
     Config::read(&Layers { document, bytes: &bytes, environment: environment.collect(), flags })
+}
+
+/// What is wrong with the hub's settings as `nave.yaml` has them, whatever the environment adds. A file that
+/// cannot be read at all is told where the project is loaded.
+pub(crate) fn wrong(folder: &Folder) -> Option<Fault> {
+    let (bytes, document) = document(folder).ok()?;
+    Config::read(&Layers { document, bytes: &bytes, environment: Vec::new(), flags: Vec::new() }).err()
+}
+
+/// The bytes of `nave.yaml`, and its section about the hub.
+fn document(folder: &Folder) -> Result<(Vec<u8>, Value), Fault> {
+    let bytes = if folder.exists(settings::FILE) { folder.read(settings::FILE)? } else { Vec::new() };
+    let document = match bytes.is_empty() {
+        true => Value::Null,
+        false => source::read(settings::FILE, &bytes)?.tree.get("hub").cloned().unwrap_or_default(),
+    };
+    Ok((bytes, document))
 }
 
 impl Given {

@@ -2,11 +2,14 @@
 
 use clap::Args;
 use nave_model::Fault;
+use nave_project::names::problem;
+use nave_project::settings::FILE;
 use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::Ended;
 use crate::output::Style;
+use crate::settings;
 
 mod against;
 
@@ -29,7 +32,9 @@ impl Check {
         if !self.against.is_empty() {
             return against::run(context, &self.against);
         }
-        let (project, problems) = context.load()?;
+        let (project, mut problems) = context.load()?;
+        // What a hub's settings mean is the server's, so the project alone cannot tell.
+        problems.extend(settings::wrong(&context.folder()?).map(|fault| problem(&fault, FILE)));
         let progress = context.output.progress("checking");
         let checked = project.check(problems);
         drop(progress);

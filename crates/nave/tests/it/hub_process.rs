@@ -21,6 +21,7 @@ fn every_setting_is_shown_with_its_default() {
     project.nave(&["serve", "--listen", "0.0.0.0:7466"]).code(2).err(&["E-SETTING-INVALID", "loopback"]);
     project.write("nave.yaml", "hub: { retention: { rnus: 7d } }\n");
     project.nave(&["serve"]).code(2).err(&["nave.yaml:1", "did you mean `runs`?"]);
+    project.nave(&["check"]).code(1).out(&["nave.yaml:1", "did you mean `runs`?"]);
 }
 
 #[test]
