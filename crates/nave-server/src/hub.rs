@@ -1,7 +1,7 @@
 //! The hub as a whole: started, kept up to date with its project's files, and stopped so that nothing is
 //! lost. The order of [`Hub::start`] is the order in which a hub can fail to start.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
@@ -67,7 +67,7 @@ impl Hub {
         folder.ignore_own()?;
         let token = Token::open(&places.token)?;
         // Before the project: a second hub of the same project is told so at once.
-        let store = open(&config, &places).await?;
+        let store = open(&config, &places).await.map_err(|fault| beside(fault, &places))?;
         let ground = Ground { folder, mode, clock: Arc::clone(&clock), store: Arc::clone(&store) };
         let (projects, first) = Projects::open(ground, started_ms).await?;
         let listener = http::listen(config.listen).map_err(|error| taken(config.listen, &error))?;
@@ -221,6 +221,23 @@ async fn open(config: &Config, places: &Places) -> Result<Arc<dyn Store>, Fault>
         Fault::new(codes::INTERNAL, "opening the store failed").with_detail(error.to_string())
     })??;
     Ok(store)
+}
+
+/// How long a hub on this machine may take to take a connection.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// A store that cannot be opened, with the hub of this project that answers: it is that one's. What a hub
+/// that was killed left behind names nobody.
+fn beside(fault: Fault, places: &Places) -> Fault {
+    let running = std::fs::read(&places.hub).ok();
+    let running = running.and_then(|bytes| serde_json::from_slice::<Running>(&bytes).ok());
+    let answers = |running: &Running| TcpStream::connect_timeout(&running.address, LOOK).is_ok();
+    match running.filter(|running| fault.code == codes::STORE_FAILED && answers(running)) {
+        Some(Running { address, pid, mode, .. }) => fault.with_hint(format!(
+            "`nave {mode}` of this project listens at http://{address} as process {pid}; stop it first, or use it"
+        )),
+        None => fault,
+    }
 }
 
 /// The engine first, for sources start runs, and deliveries are made of its events.

@@ -84,10 +84,11 @@ fn a_hub_that_is_killed_goes_on_where_it_was_and_does_nothing_twice() {
 fn a_second_hub_of_a_project_is_refused() {
     let place = project();
     let hub = Running::dev(&place);
-    place
-        .nave(&["dev", "--listen", "127.0.0.1:0"])
-        .code(8)
-        .err(&["error[E-STORE-FAILED]", "another process uses the store"]);
+    place.nave(&["dev", "--listen", "127.0.0.1:0"]).code(8).err(&[
+        "error[E-STORE-FAILED]",
+        "another process uses the store",
+        &format!("`nave dev` of this project listens at {}", hub.address),
+    ]);
     let address = hub.address.strip_prefix("http://").unwrap();
     project().nave(&["dev", "--listen", address]).code(6).err(&["error[E-LISTEN]", "another hub may run"]);
     place.nave(&["runs"]).done();
