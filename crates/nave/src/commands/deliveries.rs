@@ -73,11 +73,7 @@ impl Deliveries {
         }
         let hub = self.at.open(context)?;
         match self.what {
-            Some(What::Endpoints) => {
-                hub.print("/endpoints", &DeliveryQuery::default(), &Part::whole(), "no endpoints", |all| {
-                    endpoints(&hub, all)
-                })
-            }
+            Some(What::Endpoints) => hub.print_all("/endpoints", "no endpoints", |all| endpoints(&hub, all)),
             Some(What::Replay(replay)) => replay.run(&hub),
             Some(What::Enable { endpoint }) => {
                 hub.act(Method::POST, &hub::path("/endpoints", &endpoint, "/enable"), None::<&()>)?;
@@ -98,7 +94,7 @@ impl Replay {
         if hub.context.output.json() {
             hub.context.output.value(&done)?;
         } else {
-            hub.context.output.line(&format!("{} events are delivered again", done.deliveries))?;
+            hub.context.output.line(&format!("events that are delivered again: {}", done.deliveries))?;
         }
         Ok(Ended::Done)
     }

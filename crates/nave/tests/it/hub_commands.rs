@@ -1,5 +1,8 @@
 //! The commands that ask a hub, against a real one: what people and programs read, and what they do.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
 use serde_json::{Value, json};
 
 use crate::hub::{Running, ids, project, until};
@@ -279,4 +282,60 @@ fn an_edit_is_taken_in_while_the_hub_runs_and_mistakes_are_shown() {
     hub.says("taken in: 4 flows, 1 connections");
     let run = ended(&place, "keep", r#"{"text":"new"}"#);
     place.nave(&["runs", "show", &run]).done().out(&["✓ noted"]);
+}
+
+/// Takes requests until a body has ended, answers each with 204, and hands over what it read.
+fn receiver() -> (u16, std::sync::mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (told, received) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, mut read) = (stream.unwrap(), Vec::new());
+            let mut bytes = [0; 4096];
+            while !read.ends_with(b"}") {
+                match stream.read(&mut bytes).unwrap() {
+                    0 => break,
+                    count => read.extend_from_slice(&bytes[..count]),
+                }
+            }
+            stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").unwrap();
+            if told.send(String::from_utf8_lossy(&read).into_owned()).is_err() {
+                return;
+            }
+        }
+    });
+    (port, received)
+}
+
+#[test]
+fn what_happens_is_delivered_to_endpoints_and_can_be_delivered_again() {
+    let place = project();
+    let (port, received) = receiver();
+    place.write("shop.secret", "whsec_c2hvcHNlY3JldHNob3BzZWNyZXRzaG9w\n");
+    place.write(
+        "endpoints/shop.yaml",
+        &format!(
+            "url: http://127.0.0.1:{port}/hooks\nevents: [thing.heard]\nsecret: {{ file: shop.secret }}\n\
+             allow_private_hosts: [127.0.0.1]\n"
+        ),
+    );
+    let _hub = Running::dev(&place);
+    place.nave(&["events", "send", "thing.heard", "--data", r#"{"text":"milk"}"#, "--id", "e1"]).done();
+    let first = received.recv().unwrap();
+    assert!(first.starts_with("POST /hooks HTTP/1.1\r\n"), "{first}");
+    assert!(first.contains("webhook-signature: v1,") && first.contains(r#""text":"milk""#), "{first}");
+    until(&place, &["deliveries", "--endpoint", "shop", "--state", "delivered"], 1);
+    place.nave(&["deliveries", "endpoints"]).done().out(&["shop", "healthy"]);
+    place
+        .nave(&["deliveries", "replay", "shop", "--from", "1h"])
+        .done()
+        .out(&["events that are delivered again: 1"]);
+    let again = received.recv().unwrap();
+    let id = |request: &str| {
+        request.lines().find(|line| line.starts_with("webhook-id:")).map(str::to_owned).unwrap()
+    };
+    assert_eq!(id(&first), id(&again));
+    place.nave(&["deliveries", "enable", "shop"]).done().err(&["gets deliveries again"]);
+    place.nave(&["deliveries", "enable", "shpo"]).code(3).err(&["there is no endpoint `shpo`", "shop"]);
 }
