@@ -1,4 +1,5 @@
 //! The commands that ask a hub, against a real one: what people and programs read, and what they do.
+#![expect(clippy::unwrap_used, reason = "the receiver of a test fails like a test")]
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
