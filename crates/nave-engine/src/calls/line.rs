@@ -5,7 +5,7 @@
 //! again, the others follow in their order, twice as many at once after every one that ended. When none
 //! is left on disk, new calls wait for the last ones in memory, so that none overtakes an older one.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -68,8 +68,9 @@ pub(super) struct Next<W> {
 pub(super) struct Line<W> {
     under_way: BTreeMap<String, Slot>,
     held: Option<Held<W>>,
-    /// Resumed, ended, and perhaps still on disk: a look that finds one must not resume it again.
-    ended: BTreeMap<String, Duration>,
+    /// Resumed, ended, and perhaps still on disk: a look that finds one must not resume it again. When it
+    /// ended, and since when it had been held back.
+    ended: BTreeMap<String, (Duration, u64)>,
 }
 
 struct Held<W> {
@@ -106,7 +107,7 @@ impl<W> Line<W> {
 
     /// Whether nothing is known of it.
     pub(super) fn is_idle(&mut self, now: Duration) -> bool {
-        self.ended.retain(|_, since| now < since.saturating_add(REMEMBERED));
+        self.ended.retain(|_, (since, _)| now < since.saturating_add(REMEMBERED));
         self.under_way.is_empty() && self.held.is_none() && self.ended.is_empty()
     }
 
@@ -167,8 +168,8 @@ impl<W> Line<W> {
             }
             (Some(held), Outcome::Parked(fault)) => return held.parked_again(id, fault, now),
             (Some(held), Outcome::Ended) => {
-                if held.worked(id, now) {
-                    self.ended.insert(id.to_owned(), now);
+                if let Some(since_ms) = held.worked(id, now) {
+                    self.ended.insert(id.to_owned(), (now, since_ms));
                 }
             }
             (Some(held), Outcome::Nothing) => {
@@ -218,8 +219,12 @@ impl<W> Line<W> {
         let in_memory = self.under_way.len();
         let Some(held) = &mut self.held else { return Next { resume: Vec::new(), released: None } };
         held.forget(listed, now);
-        self.ended.retain(|id, since| {
-            now < since.saturating_add(START) || listed.iter().any(|parked| parked.id == *id)
+        // Up to here the list tells what is on disk; who is older and not in it is gone from there.
+        let told_to = listed.last().map_or(0, |last| last.since_ms);
+        let on_disk: BTreeSet<&str> = listed.iter().map(|parked| parked.id.as_str()).collect();
+        self.ended.retain(|id, (since, since_ms)| {
+            let is_told = is_whole || *since_ms < told_to;
+            on_disk.contains(id.as_str()) || (!is_told && now < since.saturating_add(START))
         });
         let room = held.room(in_memory, most);
         let is_new =
@@ -280,17 +285,15 @@ impl<W> Held<W> {
         self.waiting.take().unwrap_or_default()
     }
 
-    /// Learns that a call ended, and says whether it was one that was resumed.
-    fn worked(&mut self, id: &str, now: Duration) -> bool {
+    /// Learns that a call ended; of one that was resumed, since when it had been held back.
+    fn worked(&mut self, id: &str, now: Duration) -> Option<u64> {
         // Also one that was under way before says that the connection works.
         self.next = now;
-        let was_out = self.out.remove(id).is_some();
-        if was_out {
-            self.width = (self.width * 2).min(WIDEST);
-            self.is_proven = true;
-            self.failures = 0;
-        }
-        was_out
+        let (.., parked) = self.out.remove(id)?;
+        self.width = (self.width * 2).min(WIDEST);
+        self.is_proven = true;
+        self.failures = 0;
+        Some(parked.since_ms)
     }
 
     /// Forgets what has arrived on disk, what has gone from it, and what is not coming.

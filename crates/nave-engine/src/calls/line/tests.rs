@@ -11,6 +11,8 @@ const MOST: usize = 8;
 struct Rig {
     line: Line<String>,
     disk: Vec<String>,
+    /// Since when each is held back.
+    since: BTreeMap<String, u64>,
     went: Vec<String>,
     now: Duration,
 }
@@ -57,6 +59,8 @@ impl Rig {
     fn park(&mut self, id: &str) {
         if !self.disk.iter().any(|kept| kept == id) {
             self.disk.push(id.to_owned());
+            let next = self.since.len() as u64;
+            self.since.entry(id.to_owned()).or_insert(next);
         }
     }
 
@@ -79,7 +83,12 @@ impl Rig {
         let wait = self.line.look_in(self.now, MOST)?;
         self.now += wait;
         let page = self.line.page();
-        let listed: Vec<Parked> = self.disk.iter().take(page).map(|id| parked(id)).collect();
+        let listed: Vec<Parked> = self
+            .disk
+            .iter()
+            .take(page)
+            .map(|id| Parked { since_ms: self.since.get(id).copied().unwrap_or_default(), ..parked(id) })
+            .collect();
         let next = self.line.choose(&listed, page, self.now, MOST);
         for resumed in next.resume {
             assert_eq!(self.start(&resumed.id), "go");
@@ -111,6 +120,23 @@ fn what_comes_after_a_failure_waits_behind_it_and_goes_in_order() {
     assert_eq!(rig.went, ["a", "a", "b", "c", "d", "e"]);
     assert!(!rig.line.is_held());
     assert_eq!(rig.start("f"), "go");
+}
+
+#[test]
+fn what_is_gone_from_disk_is_not_read_past_again() {
+    let mut rig = Rig::default();
+    rig.start("0");
+    rig.fails("0");
+    for id in 1..400 {
+        assert_eq!(rig.start(&id.to_string()), "park");
+    }
+    while rig.went.len() < 350 {
+        rig.look();
+        let out: Vec<String> = rig.disk.iter().filter(|id| rig.went.contains(id)).cloned().collect();
+        out.iter().for_each(|id| rig.works(id));
+    }
+    rig.look();
+    assert!(rig.line.page() < 100, "{} are read for the next {MOST}", rig.line.page());
 }
 
 #[test]
