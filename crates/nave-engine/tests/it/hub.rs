@@ -147,6 +147,10 @@ pub(crate) fn example(name: &str) -> BTreeMap<String, String> {
     fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) {
         for entry in std::fs::read_dir(folder).unwrap().flatten() {
             let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            // What a hub that was tried there left behind is no part of the project.
+            if path == ".nave" {
+                continue;
+            }
             if entry.path().is_dir() {
                 collect(&entry.path(), &format!("{path}/"), files);
             } else {
