@@ -183,10 +183,11 @@ impl Engine {
                 continue;
             }
             shared.counters.accepted.add(1);
-            shared.ring(place.lane, tenant);
+            // Before the lane hears of it, so that nobody is told of a run before its event.
             if let Some(notice) = notice {
                 shared.announce(notice);
             }
+            shared.ring(place.lane, tenant);
         }
         Ok(appended)
     }

@@ -322,11 +322,11 @@ pub(crate) fn event(name: &str, id: &str, data: &Value) -> Event {
     }
 }
 
-/// What a watcher was told, in short.
-pub(crate) fn told(notices: &mut tokio::sync::broadcast::Receiver<Notice>) -> Vec<String> {
-    let mut told = Vec::new();
-    while let Ok(notice) = notices.try_recv() {
-        told.push(match notice {
+/// What a watcher is told, in short, up to a last notice: what is on disk is told right after it can be seen.
+pub(crate) async fn told(notices: &mut tokio::sync::broadcast::Receiver<Notice>, last: &str) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    while told.last().is_none_or(|notice| notice != last) {
+        told.push(match notices.recv().await.unwrap() {
             Notice::Event { name, .. } => format!("event {name}"),
             Notice::Run { state, .. } => format!("run {state}"),
             Notice::Step { task, state, .. } => format!("step {task} {state}"),

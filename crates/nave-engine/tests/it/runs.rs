@@ -42,7 +42,7 @@ async fn an_event_becomes_a_run_that_ends() {
     assert!(view.steps.iter().all(|step| step.attempts == Some(1)), "{:?}", view.steps);
     assert_eq!((rig.effects("reserve"), rig.effects("charge"), rig.effects("ship")), (1, 1, 1));
     assert_eq!(
-        told(&mut notices),
+        told(&mut notices, "run completed").await,
         [
             "event shop.order.placed",
             "step reserved began",
