@@ -109,6 +109,12 @@ pub fn find(name: &str, arity: usize) -> Option<&'static Function> {
     all().find(|function| function.name == name && function.arity == arity)
 }
 
+/// Whether a function gives something where it makes no sense, by accident of how jq says it: `reverse` of 0
+/// is `[]`. Its types refuse that all the same, and nothing follows from its having given something.
+pub(crate) fn gives_by_accident(function: &Function) -> bool {
+    matches!(function.name, "reverse" | "indices" | "index" | "rindex")
+}
+
 /// All functions, family by family.
 pub fn all() -> impl Iterator<Item = &'static Function> {
     FAMILIES.iter().copied().flatten().copied().flatten()

@@ -317,9 +317,16 @@ impl<'a> Walk<'a> {
             .iter()
             .map(|argument| self.silently(|walk| walk.infer(argument, environment)).ty)
             .collect();
-        // Where it gave anything at all, its input was of a sort it takes.
+        if functions::gives_by_accident(function) {
+            return Some(environment.clone());
+        }
+        // Where it gave anything at all, its input was of a sort it takes. A wrong argument says nothing of
+        // that: it may have gone unused.
+        let takes =
+            |ty: &Type<'a>, sort| (function.types)(&shape::keep(ty, |other| other == sort), &types).is_ok();
         let narrow = |ty: &Type<'a>| {
-            shape::keep(ty, |sort| (function.types)(&shape::keep(ty, |other| other == sort), &types).is_ok())
+            let kept = shape::keep(ty, |sort| takes(ty, sort));
+            if kept.is_never() { ty.clone() } else { kept }
         };
         Place::input().narrow(environment, &narrow)
     }

@@ -154,10 +154,7 @@ fn is_told(function: &Function, typed: &Result<Typed<'_>, Complaint>, value: &Js
         Ok(typed) => typed.output.accepts(value),
         // A wrong argument may go unused (`join` of one item needs no separator), and by accident of how jq
         // says them a few functions give something where it makes no sense.
-        Err(complaint) => {
-            let is_accident = ["reverse", "indices", "index", "rindex"].contains(&function.name);
-            is_accident || complaint.message.starts_with("the ")
-        }
+        Err(complaint) => gives_by_accident(function) || complaint.message.starts_with("the "),
     }
 }
 
