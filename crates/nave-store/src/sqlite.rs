@@ -21,11 +21,13 @@ mod folders;
 mod forward;
 mod lanes;
 mod lists;
+mod meta;
 mod pack;
 mod prepare;
 mod query;
 mod readers;
 mod schema;
+mod segments;
 mod serve;
 mod sweep;
 mod tables;
@@ -39,7 +41,7 @@ pub(crate) use blobs::hex;
 use self::blobs::Blobs;
 use self::lanes::Lanes;
 use self::readers::Readers;
-use self::trouble::{Trouble, fault_of_io, stopped};
+use self::trouble::{Trouble, fault_of, fault_of_io, stopped};
 use self::writer::{Answer, Gauges, Job, Request, Work, Write, Writer};
 
 /// The names in the folder.
@@ -61,6 +63,8 @@ pub struct Options {
     pub waiting: usize,
     /// Bytes of the log beyond which it is written back into the main file even under load.
     pub log_bytes: u64,
+    /// About how many bytes of messages a segment holds while few segments are in use.
+    pub segment_bytes: u64,
     /// For tests on paused time: the runtime counts as busy while a write is under way, so that its time
     /// does not jump. It costs a thread for each write that waits.
     pub hold_time: bool,
@@ -83,6 +87,7 @@ impl Default for Options {
             readers: 4,
             waiting: 8192,
             log_bytes: 32 * 1024 * 1024,
+            segment_bytes: 8 * 1024 * 1024,
             hold_time: false,
         }
     }
@@ -131,6 +136,7 @@ impl Sqlite {
         let keeper = readers::open(&file)?;
         keeper.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(Trouble::from)?;
         let lanes = schema::migrate(&mut connection, options.lanes, &blobs)?;
+        segments::mend(&mut connection)?;
         folders::sync(folder).map_err(io)?;
         let (requests, receiver) = channel();
         let (appended, watched) = watch::channel(0);
@@ -139,7 +145,7 @@ impl Sqlite {
             open: Box::new(open),
             connection: Some(connection),
             keeper: Some(keeper),
-            lanes: Lanes::new(lanes),
+            lanes: Lanes::new(lanes, options.segment_bytes),
             log: folder.join(LOG),
             log_bytes: options.log_bytes,
             gauges: Arc::clone(&gauges),
@@ -171,6 +177,8 @@ impl Sqlite {
     /// # Errors
     /// `E-STORE-CORRUPT` with what is not as it was written; `E-STORE-FAILED`.
     pub async fn verify(&self) -> Result<u64, Fault> {
+        // A blob that is dropped meanwhile would be missed.
+        let _care = self.care.lock().await;
         self.readers.ask(|reader| reader.verify()).await
     }
 
@@ -196,11 +204,15 @@ impl Sqlite {
     ) -> Result<T, Fault> {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            let done = job(connection).map_err(Fault::from);
-            let failed = done.as_ref().err().cloned();
+            let no_connection = connection.as_ref().err().cloned();
+            let done = connection.map_err(Trouble::Refused).and_then(job);
+            let broken = match &done {
+                Err(Trouble::Broken(error)) => Some(fault_of(error)),
+                _ => no_connection,
+            };
             // Whoever asked may have given up waiting.
-            reply.send(done).ok();
-            failed.map_or(Ok(()), |fault| Err(Trouble::Refused(fault)))
+            reply.send(done.map_err(Fault::from)).ok();
+            broken.map_or(Ok(()), Err)
         });
         self.send(Request::Job(job))?;
         self.wait(answer).await?

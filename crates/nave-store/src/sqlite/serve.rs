@@ -214,17 +214,21 @@ impl Sqlite {
         let mut swept = Swept::default();
         loop {
             let retention = retention.clone();
-            match self.job(move |connection| sweep::old(connection, now_ms, &retention)).await? {
-                0 => break,
-                dropped => swept.records += dropped,
+            let dropped = self.job(move |connection| sweep::old(connection, now_ms, &retention)).await?;
+            if dropped.is_nothing() {
+                break;
             }
+            swept.records += dropped.records;
+            swept.segments += dropped.segments;
         }
         while let Some(most) = retention.most_bytes {
             let blobs = self.blobs.bytes.load(Ordering::Relaxed);
-            match self.job(move |connection| sweep::surplus(connection, now_ms, blobs, most)).await? {
-                0 => break,
-                dropped => swept.records += dropped,
+            let dropped = self.job(move |connection| sweep::surplus(connection, now_ms, blobs, most)).await?;
+            if dropped.is_nothing() {
+                break;
             }
+            swept.records += dropped.records;
+            swept.segments += dropped.segments;
         }
         while self.job(|connection| sweep::shrink(connection)).await? {}
         swept.blobs = self.swept_blobs().await?;

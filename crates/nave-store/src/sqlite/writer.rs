@@ -16,8 +16,10 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 use super::apply::Apply;
 use super::blobs::Pin;
 use super::lanes::Lanes;
+use super::meta;
+use super::pack::column;
 use super::prepare::Change;
-use super::trouble::{Trouble, fault_of};
+use super::trouble::{Trouble, fault_of, stopped};
 use crate::batch::Fence;
 use crate::record::Appended;
 
@@ -35,8 +37,9 @@ pub(super) enum Request {
     Job(Job),
 }
 
-/// Work for the writer with its connection.
-pub(super) type Job = Box<dyn FnOnce(&mut Connection) -> Result<(), Trouble> + Send>;
+/// Work for the writer with its connection, or with the reason why there is none. It tells whoever waits for it by
+/// itself, and gives what was wrong with the connection.
+pub(super) type Job = Box<dyn FnOnce(Result<&mut Connection, Fault>) -> Result<(), Fault> + Send>;
 
 /// Changes that belong together, and who waits for them.
 pub(super) struct Write {
@@ -171,16 +174,10 @@ impl Writer {
     }
 
     fn job(&mut self, job: Job) {
-        let done = match self.ready() {
-            // A job tells whoever waits for it by itself; one that is dropped tells that it was not done.
-            Err(trouble) => Err(trouble),
-            Ok(()) => match self.connection.as_mut() {
-                Some(connection) => job(connection),
-                None => Ok(()),
-            },
-        };
-        if let Err(trouble) = done {
-            self.failed(&trouble.into());
+        let ready = self.ready().map_err(Fault::from);
+        let connection = ready.and_then(|()| self.connection.as_mut().ok_or_else(stopped));
+        if let Err(fault) = job(connection) {
+            self.failed(&fault);
         }
     }
 
@@ -297,7 +294,7 @@ impl Writer {
     fn touch(&mut self) -> Result<(), Trouble> {
         let Some(connection) = self.connection.as_mut() else { return Ok(()) };
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute("INSERT OR REPLACE INTO meta VALUES ('touched', random())", [])?;
+        meta::set(&transaction, meta::TOUCHED, column(self.gauges.syncs.load(Ordering::Relaxed)))?;
         Ok(transaction.commit()?)
     }
 

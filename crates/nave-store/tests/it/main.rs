@@ -14,10 +14,13 @@ mod disk;
 mod load;
 mod model;
 mod recovery;
+mod segments;
 mod versions;
 
+/// Of small segments, so that little work fills many.
 fn open(folder: &Path) -> Arc<dyn Store> {
-    Sqlite::open(folder, Options { lanes: conformance::LANES, ..Options::default() }).unwrap()
+    let options = Options { lanes: conformance::LANES, segment_bytes: 1500, ..Options::default() };
+    Sqlite::open(folder, options).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
