@@ -7,11 +7,10 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use nave_model::Fault;
 use nave_model::fault::codes;
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Semaphore, oneshot, watch};
 
 mod apply;
@@ -42,7 +41,7 @@ use self::blobs::Blobs;
 use self::lanes::Lanes;
 use self::readers::Readers;
 use self::trouble::{Trouble, fault_of, fault_of_io, stopped};
-use self::writer::{Answer, Gauges, Job, Request, Work, Write, Writer};
+use self::writer::{Answer, Gauges, Job, Log, PAGE, Request, Work, Write, Writer};
 
 /// The names in the folder.
 const FILE: &str = "store.db";
@@ -131,8 +130,9 @@ impl Sqlite {
         let blobs = Arc::new(Blobs::open(folder.join(BLOBS)).map_err(io)?);
         let synchronous = options.synchronous;
         let place = folder.to_owned();
-        let open = move || connect(&place, synchronous);
-        let mut connection = open()?;
+        let mut connection = connect(folder, synchronous, true)?;
+        // A file that vanished under the store is not made again: what was in it may come back.
+        let open = move || connect(&place, synchronous, false);
         let keeper = readers::open(&file)?;
         keeper.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(Trouble::from)?;
         let lanes = schema::migrate(&mut connection, options.lanes, &blobs)?;
@@ -146,8 +146,7 @@ impl Sqlite {
             connection: Some(connection),
             keeper: Some(keeper),
             lanes: Lanes::new(lanes, options.segment_bytes),
-            log: folder.join(LOG),
-            log_bytes: options.log_bytes,
+            log: Log::new(options.log_bytes),
             gauges: Arc::clone(&gauges),
             appended,
         };
@@ -193,7 +192,10 @@ impl Sqlite {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| stopped())?;
         let (reply, answer) = oneshot::channel();
         self.gauges.waiting.fetch_add(1, Ordering::Relaxed);
-        self.send(Request::Write(Write { work, now_ms, reply, permit }))?;
+        if let Err(fault) = self.send(Request::Write(Write { work, now_ms, reply, permit })) {
+            self.gauges.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(fault);
+        }
         self.wait(answer).await?
     }
 
@@ -265,15 +267,17 @@ fn lock(folder: &Path) -> Result<File, Fault> {
 }
 
 /// A connection for writing, with an empty log.
-fn connect(folder: &Path, synchronous: Synchronous) -> Result<Connection, Trouble> {
+fn connect(folder: &Path, synchronous: Synchronous, may_make: bool) -> Result<Connection, Trouble> {
     let file = folder.join(FILE);
     let new = fs::metadata(&file).map_or(0, |found| found.len()) == 0;
-    let connection = Connection::open(&file)?;
+    let mut flags = OpenFlags::default();
+    flags.set(OpenFlags::SQLITE_OPEN_CREATE, may_make);
+    let connection = Connection::open_with_flags(&file, flags)?;
     if new {
         // Both are fixed by the first thing that is written.
-        connection.execute_batch("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL;")?;
+        connection.execute_batch(&format!("PRAGMA page_size = {PAGE}; PRAGMA auto_vacuum = INCREMENTAL;"))?;
     }
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(writer::LOCK)?;
     connection.set_prepared_statement_cache_capacity(128);
     let level = match synchronous {
         Synchronous::Full => "FULL",

@@ -12,6 +12,7 @@ use nave_store::{Store, conformance, restore};
 mod damage;
 mod disk;
 mod load;
+mod log;
 mod model;
 mod recovery;
 mod segments;
