@@ -244,6 +244,18 @@ pub(super) fn unneeded(connection: &Connection, before: i64, after: &str) -> Res
     Ok(names.collect::<Result<_, _>>()?)
 }
 
+/// Those of some blobs that are not known at all.
+pub(super) fn unknown(connection: &Connection, names: Vec<String>) -> Result<Vec<String>, Trouble> {
+    let mut known = connection.prepare_cached("SELECT 1 FROM blobs WHERE sha256 = ?1")?;
+    let mut unknown = Vec::new();
+    for name in names {
+        if !known.exists([&name])? {
+            unknown.push(name);
+        }
+    }
+    Ok(unknown)
+}
+
 /// Forgets those of them that were not put again and are not needed meanwhile. Gives their names.
 pub(super) fn forget(
     connection: &mut Connection,
@@ -266,3 +278,6 @@ pub(super) fn forget(
     transaction.commit()?;
     Ok(forgotten)
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use nave_model::{Event, Fault};
 use nave_store::batch::{Audited, Conclusion, Fence, Intake, Intent, Message, NewMessage};
 use nave_store::record::{
     Ask, CallFilter, CallState, DeadLetter, Delivery, DeliveryFilter, DeliveryState, Entry, EventFilter,
-    Page, Parked, Phase, RunRecord, Snapshot,
+    Page, Parked, Phase, Retention, RunRecord, Snapshot,
 };
 use nave_store::sqlite::{Options, Sqlite};
 use nave_store::{Batch, Op, Store, restore};
@@ -386,6 +386,40 @@ async fn a_damaged_lane_stops_nobody_else() {
     // The next position of the lane, although the damaged record would know the last.
     assert_eq!(places.first().map(|place| place.position), Some(4));
     assert_eq!(store.backlog(1).await.unwrap().len(), 1);
+}
+
+/// Where nobody knows what was handled, or which blobs are needed, nothing is dropped.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_trusts_no_damaged_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    fill(&*store).await;
+    let connection = rusqlite::Connection::open(folder.path().join("store.db")).unwrap();
+    let sql = "UPDATE tails SET consumed = consumed + 64 WHERE tenant = 'default'";
+    assert_eq!(connection.execute(sql, []).unwrap(), 1);
+    let retention = Retention { most_bytes: None, runs_ms: None, ..Retention::default() };
+    store.sweep(1_000_000_000_000, retention.clone()).await.unwrap();
+    let queued = store.read(1, TENANT.to_owned(), 0, 10).await.unwrap();
+    assert_eq!(queued.iter().map(|queued| queued.position).collect::<Vec<_>>(), [1, 2]);
+    assert!(flip(&connection, "needs", "id", "owner = 'snapshots'"));
+    for _ in 0..3 {
+        let refused = store.sweep(1_000_000_000_000, retention.clone()).await;
+        assert_eq!(code(refused), Some(codes::STORE_CORRUPT));
+        assert_eq!(store.health().failing, None, "writing works all the same");
+    }
+    assert_eq!(store.snapshot("3".to_owned()).await.unwrap().unwrap().bytes, vec![6; 70_000]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_blob_is_written_again_when_it_is_put_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let blob = store.put_blob(vec![9; 1000]).await.unwrap();
+    let path = folder.path().join("blobs").join(blob.get(..2).unwrap()).join(&blob);
+    std::fs::write(&path, vec![8; 1000]).unwrap();
+    assert_eq!(code(store.blob(blob.clone()).await), Some(codes::STORE_CORRUPT));
+    assert_eq!(store.put_blob(vec![9; 1000]).await.unwrap(), blob);
+    assert_eq!(store.blob(blob).await.unwrap(), Some(vec![9; 1000]));
 }
 
 #[tokio::test]
