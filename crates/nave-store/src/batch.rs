@@ -159,7 +159,7 @@ pub enum Op {
     },
     /// An outgoing delivery: new, or in place of the one with the same id.
     PutDelivery(Box<Delivery>),
-    /// Moves a cursor; `None` forgets it.
+    /// Moves a cursor; `None` forgets it, and one that is not there is no fault.
     Cursor {
         /// Its name.
         name: String,

@@ -7,11 +7,10 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use nave_model::Fault;
 use nave_model::fault::codes;
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Semaphore, oneshot, watch};
 
 mod apply;
@@ -21,11 +20,13 @@ mod folders;
 mod forward;
 mod lanes;
 mod lists;
+mod meta;
 mod pack;
 mod prepare;
 mod query;
 mod readers;
 mod schema;
+mod segments;
 mod serve;
 mod sweep;
 mod tables;
@@ -39,8 +40,8 @@ pub(crate) use blobs::hex;
 use self::blobs::Blobs;
 use self::lanes::Lanes;
 use self::readers::Readers;
-use self::trouble::{Trouble, fault_of_io, stopped};
-use self::writer::{Answer, Gauges, Job, Request, Work, Write, Writer};
+use self::trouble::{Trouble, fault_of, fault_of_io, stopped};
+use self::writer::{Answer, Gauges, Job, Log, PAGE, Request, Work, Write, Writer};
 
 /// The names in the folder.
 const FILE: &str = "store.db";
@@ -61,6 +62,8 @@ pub struct Options {
     pub waiting: usize,
     /// Bytes of the log beyond which it is written back into the main file even under load.
     pub log_bytes: u64,
+    /// About how many bytes of messages a segment holds while few segments are in use.
+    pub segment_bytes: u64,
     /// For tests on paused time: the runtime counts as busy while a write is under way, so that its time
     /// does not jump. It costs a thread for each write that waits.
     pub hold_time: bool,
@@ -83,6 +86,7 @@ impl Default for Options {
             readers: 4,
             waiting: 8192,
             log_bytes: 32 * 1024 * 1024,
+            segment_bytes: 8 * 1024 * 1024,
             hold_time: false,
         }
     }
@@ -126,11 +130,13 @@ impl Sqlite {
         let blobs = Arc::new(Blobs::open(folder.join(BLOBS)).map_err(io)?);
         let synchronous = options.synchronous;
         let place = folder.to_owned();
-        let open = move || connect(&place, synchronous);
-        let mut connection = open()?;
+        let mut connection = connect(folder, synchronous, true)?;
+        // A file that vanished under the store is not made again: what was in it may come back.
+        let open = move || connect(&place, synchronous, false);
         let keeper = readers::open(&file)?;
         keeper.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(Trouble::from)?;
         let lanes = schema::migrate(&mut connection, options.lanes, &blobs)?;
+        segments::mend(&mut connection)?;
         folders::sync(folder).map_err(io)?;
         let (requests, receiver) = channel();
         let (appended, watched) = watch::channel(0);
@@ -139,9 +145,8 @@ impl Sqlite {
             open: Box::new(open),
             connection: Some(connection),
             keeper: Some(keeper),
-            lanes: Lanes::new(lanes),
-            log: folder.join(LOG),
-            log_bytes: options.log_bytes,
+            lanes: Lanes::new(lanes, options.segment_bytes),
+            log: Log::new(options.log_bytes),
             gauges: Arc::clone(&gauges),
             appended,
         };
@@ -171,6 +176,8 @@ impl Sqlite {
     /// # Errors
     /// `E-STORE-CORRUPT` with what is not as it was written; `E-STORE-FAILED`.
     pub async fn verify(&self) -> Result<u64, Fault> {
+        // A blob that is dropped meanwhile would be missed.
+        let _care = self.care.lock().await;
         self.readers.ask(|reader| reader.verify()).await
     }
 
@@ -185,7 +192,10 @@ impl Sqlite {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| stopped())?;
         let (reply, answer) = oneshot::channel();
         self.gauges.waiting.fetch_add(1, Ordering::Relaxed);
-        self.send(Request::Write(Write { work, now_ms, reply, permit }))?;
+        if let Err(fault) = self.send(Request::Write(Write { work, now_ms, reply, permit })) {
+            self.gauges.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(fault);
+        }
         self.wait(answer).await?
     }
 
@@ -196,11 +206,15 @@ impl Sqlite {
     ) -> Result<T, Fault> {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            let done = job(connection).map_err(Fault::from);
-            let failed = done.as_ref().err().cloned();
+            let no_connection = connection.as_ref().err().cloned();
+            let done = connection.map_err(Trouble::Refused).and_then(job);
+            let broken = match &done {
+                Err(Trouble::Broken(error)) => Some(fault_of(error)),
+                _ => no_connection,
+            };
             // Whoever asked may have given up waiting.
-            reply.send(done).ok();
-            failed.map_or(Ok(()), |fault| Err(Trouble::Refused(fault)))
+            reply.send(done.map_err(Fault::from)).ok();
+            broken.map_or(Ok(()), Err)
         });
         self.send(Request::Job(job))?;
         self.wait(answer).await?
@@ -253,15 +267,17 @@ fn lock(folder: &Path) -> Result<File, Fault> {
 }
 
 /// A connection for writing, with an empty log.
-fn connect(folder: &Path, synchronous: Synchronous) -> Result<Connection, Trouble> {
+fn connect(folder: &Path, synchronous: Synchronous, may_make: bool) -> Result<Connection, Trouble> {
     let file = folder.join(FILE);
     let new = fs::metadata(&file).map_or(0, |found| found.len()) == 0;
-    let connection = Connection::open(&file)?;
+    let mut flags = OpenFlags::default();
+    flags.set(OpenFlags::SQLITE_OPEN_CREATE, may_make);
+    let connection = Connection::open_with_flags(&file, flags)?;
     if new {
         // Both are fixed by the first thing that is written.
-        connection.execute_batch("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL;")?;
+        connection.execute_batch(&format!("PRAGMA page_size = {PAGE}; PRAGMA auto_vacuum = INCREMENTAL;"))?;
     }
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(writer::LOCK)?;
     connection.set_prepared_statement_cache_capacity(128);
     let level = match synchronous {
         Synchronous::Full => "FULL",

@@ -9,7 +9,7 @@ use anyhow::Context;
 use nave_model::event::Body;
 use nave_model::{Event, Fault};
 use nave_store::batch::{Audited, Conclusion, Fence, Intake, Intent, Message, NewMessage};
-use nave_store::record::{CallState, Entry, Phase, RunRecord, Snapshot};
+use nave_store::record::{CallState, Entry, Phase, Retention, RunRecord, Snapshot};
 use nave_store::sqlite::{Options, Sqlite, Synchronous};
 use nave_store::{Batch, Op, Store};
 
@@ -18,6 +18,8 @@ pub(crate) const WORKERS: u32 = 24;
 /// Lanes of the store.
 pub(crate) const LANES: u32 = 6;
 pub(crate) const TENANT: &str = "default";
+/// So many of the last messages of a lane are never handled, and stay.
+pub(crate) const UNHANDLED: u64 = 3;
 /// A worker that is refused this often in a row gives up.
 const PATIENCE: u32 = 2000;
 
@@ -101,7 +103,16 @@ pub(crate) fn work(folder: &Path, synchronous: Synchronous, life: u32) -> anyhow
 /// Opens the store of a folder.
 pub(crate) fn open(folder: &Path, synchronous: Synchronous) -> Result<Arc<Sqlite>, Fault> {
     // A short log, so that writing it back is interrupted, too.
-    Sqlite::open(folder, Options { lanes: LANES, synchronous, log_bytes: 400_000, ..Options::default() })
+    Sqlite::open(
+        folder,
+        Options {
+            lanes: LANES,
+            synchronous,
+            log_bytes: 400_000,
+            segment_bytes: 20_000,
+            ..Options::default()
+        },
+    )
 }
 
 async fn run(store: Arc<dyn Store>, worker: u32, life: u32) -> anyhow::Result<()> {
@@ -126,28 +137,59 @@ async fn run(store: Arc<dyn Store>, worker: u32, life: u32) -> anyhow::Result<()
     let mut step = first;
     let mut epoch = epoch?;
     loop {
-        append(&*store, worker, step, (life, step == first)).await?;
-        if step.is_multiple_of(9) && store.put_blob(blob(worker, step)).await.is_ok() {
+        let position = append(&*store, worker, step, (life, step == first)).await?;
+        if step.is_multiple_of(9) && keep(&*store, worker, step).await.is_ok() {
             Said::Blob { worker, step }.say()?;
         }
-        epoch = commit(&*store, worker, step, epoch).await?;
+        epoch = commit(&*store, worker, (step, position), epoch).await?;
+        if worker == 0 && step % 4 == 3 {
+            // What cannot be dropped now is dropped by the next.
+            store.sweep(1000, handled()).await.ok();
+        }
         step += 1;
     }
 }
 
-/// Appends the message of a step. What the process before may have appended is tried first, by its old name:
+/// Keeps a blob with something that needs it, so that no sweep drops it.
+async fn keep(store: &dyn Store, worker: u32, step: u32) -> Result<(), Fault> {
+    let name = store.put_blob(blob(worker, step)).await?;
+    let ops = vec![Op::Cursor { name: format!("blob-{worker}-{step}"), value: Some(name.into_bytes()) }];
+    store.commit(Batch { fence: None, ops, now_ms: 1 }).await
+}
+
+/// Messages that were handled go, and nothing else.
+fn handled() -> Retention {
+    Retention {
+        events_ms: Some(0),
+        runs_ms: None,
+        calls_ms: None,
+        dedup_ms: None,
+        dead_ms: None,
+        deliveries_ms: None,
+        most_bytes: None,
+    }
+}
+
+/// Appends the message of a step, and gives its position. What the process before may have appended is tried first, by its old name:
 /// refused, it may be there all the same. Later attempts have names of their own.
-async fn append(store: &dyn Store, worker: u32, step: u32, (life, first): (u32, bool)) -> anyhow::Result<()> {
+async fn append(
+    store: &dyn Store,
+    worker: u32,
+    step: u32,
+    (life, first): (u32, bool),
+) -> anyhow::Result<u64> {
     for attempt in 0..PATIENCE {
         let attempt = if attempt == 0 { 0 } else { life * PATIENCE + attempt };
         let message = message(worker, step, attempt);
         let intake = Intake { messages: vec![message], cursors: Vec::new(), now_ms: 1 };
         if let Ok(places) = store.append(intake).await {
+            let mut last = 0;
             for place in places {
                 let (lane, position) = (place.lane, place.position);
                 Said::Appended { worker, step, attempt, lane, position }.say()?;
+                last = position;
             }
-            return Ok(());
+            return Ok(last);
         }
         if attempt > 0 || !first {
             Said::Refused { worker, step, attempt }.say()?;
@@ -158,10 +200,15 @@ async fn append(store: &dyn Store, worker: u32, step: u32, (life, first): (u32, 
 
 /// A batch that was refused is tried again as it is: if it had been written all the same, the entry of the
 /// journal would not follow. Other workers of the lane may have taken it meanwhile.
-async fn commit(store: &dyn Store, worker: u32, step: u32, mut epoch: u64) -> anyhow::Result<u64> {
+async fn commit(
+    store: &dyn Store,
+    worker: u32,
+    (step, position): (u32, u64),
+    mut epoch: u64,
+) -> anyhow::Result<u64> {
     for _ in 0..PATIENCE {
         let fence = Some(Fence { lane: lane(worker), epoch });
-        match store.commit(Batch { fence, ops: ops(worker, step), now_ms: 1 }).await {
+        match store.commit(Batch { fence, ops: ops(worker, step, position), now_ms: 1 }).await {
             Ok(()) => {
                 Said::Committed { worker, step }.say()?;
                 return Ok(epoch);
@@ -234,8 +281,9 @@ pub(crate) fn message(worker: u32, step: u32, attempt: u32) -> NewMessage {
 }
 
 /// One entry of every kind, all of one step.
-fn ops(worker: u32, step: u32) -> Vec<Op> {
+fn ops(worker: u32, step: u32, position: u64) -> Vec<Op> {
     let run = run_of(worker);
+    let handled = position.saturating_sub(UNHANDLED);
     let mut ops = vec![
         Op::PutRun(Box::new(record(worker, step))),
         Op::Journal {
@@ -252,6 +300,7 @@ fn ops(worker: u32, step: u32) -> Vec<Op> {
             detail: serde_json::Value::Null,
         }),
         Op::Cursor { name: done_by(worker), value: Some(step.to_string().into_bytes()) },
+        Op::Consumed { tenant: TENANT.to_owned(), position: handled },
     ];
     if let Some(before) = step.checked_sub(1) {
         ops.push(Op::Conclude(Box::new(Conclusion {

@@ -483,4 +483,15 @@ async fn cursors(ground: &Ground<'_>) {
     assert_eq!(must(store.cursor("poll/b".to_owned())).await, None);
     assert_eq!(must(store.cursors("poll/".to_owned())).await, [("poll/a".to_owned(), b"2".to_vec())]);
     assert_eq!(must(store.cursors(String::new())).await.len(), 2);
+    // Forgotten with what belongs to it, or not at all; one that is not there is no fault.
+    let refused = vec![set("polls", None), Op::Consumed { tenant: TENANT.to_owned(), position: 9 }];
+    must_fail(store.commit(batch(refused))).await;
+    assert_eq!(must(store.cursor("polls".to_owned())).await, Some(b"3".to_vec()));
+    commit(&*store, vec![set("polls", None), set("polls", None), set("never", None)]).await;
+    drop(store);
+    let store = ground.store("cursors");
+    assert_eq!(must(store.cursors(String::new())).await, [("poll/a".to_owned(), b"2".to_vec())]);
+    // In the order of the changes: what is kept after it was forgotten is there.
+    commit(&*store, vec![set("poll/a", None), set("poll/a", Some(b"4"))]).await;
+    assert_eq!(must(store.cursor("poll/a".to_owned())).await, Some(b"4".to_vec()));
 }

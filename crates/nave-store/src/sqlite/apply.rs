@@ -1,17 +1,17 @@
 //! What each change means in tables: the fence, messages and what they move. The records of runs, calls and
 //! people's questions are in `apply/records.rs`. Whether it is synced, and who is told, is left to `writer.rs`.
 
-use std::iter;
-
 use nave_model::Fault;
 use nave_model::fault::codes;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Params, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Params, params, params_from_iter};
 use sha2::{Digest, Sha256};
 
 use super::lanes::Lanes;
-use super::pack::{Sealed, column, number};
+use super::meta;
+use super::pack::{Sealed, number};
 use super::prepare::Change;
+use super::segments::Growing;
 use super::tables::{self, Table, big, int, maybe, text};
 use super::trouble::{Trouble, corrupt, defect};
 use super::writer::{Answer, Work};
@@ -99,18 +99,28 @@ impl<'a> Apply<'a> {
 
     /// Puts a record with its checksum.
     fn put(&mut self, table: &Table, values: &[ValueRef<'_>]) -> Result<usize, Trouble> {
-        let sum = ValueRef::Integer(table.sum(values.iter().copied()));
-        let values = values.iter().copied().chain(iter::once(sum)).map(ToSqlOutput::Borrowed);
-        self.execute(table.put, params_from_iter(values))
+        self.changes += 1;
+        Ok(table.put_in(self.connection, values)?)
     }
 
     fn blob(&mut self, name: &str, length: u64) -> Result<(), Trouble> {
-        self.execute(
-            "INSERT INTO blobs (sha256, length, round)
-             VALUES (?1, ?2, (SELECT value FROM meta WHERE name = 'round'))
-             ON CONFLICT DO UPDATE SET round = excluded.round",
-            params![name, column(length)],
-        )?;
+        let round = meta::get(self.connection, meta::ROUND)?;
+        self.put(&tables::BLOBS, &[text(name), big(length), int(round)])?;
+        Ok(())
+    }
+
+    fn is_blob(&self, name: &str) -> Result<bool, Trouble> {
+        Ok(self.connection.prepare_cached("SELECT 1 FROM blobs WHERE sha256 = ?1")?.exists([name])?)
+    }
+
+    /// Marks where a record that goes stood in its list.
+    fn gone(&mut self, table: &Table, id: &str, now_ms: u64) -> Result<(), Trouble> {
+        let sql = format!("SELECT seq FROM {} WHERE id = ?1", table.name);
+        let seq: Option<i64> =
+            self.connection.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?;
+        if let Some(seq) = seq {
+            self.put(&tables::GONE, &[text(table.name), text(id), int(seq), big(now_ms)])?;
+        }
         Ok(())
     }
 
@@ -122,12 +132,11 @@ impl<'a> Apply<'a> {
             }
             let own = sealed.blob.iter().map(|(pin, _)| &pin.name);
             for name in own.chain(&sealed.names) {
-                let added = self.execute(
-                    "INSERT OR IGNORE INTO needs (owner, id, sha256)
-                     SELECT ?1, ?2, sha256 FROM blobs WHERE sha256 = ?3",
-                    params![owner.name, ToSqlOutput::Borrowed(id), name],
-                )?;
-                if added > 0 && !self.lanes.needy.contains(owner.name) {
+                let there = self.is_blob(name)?;
+                if there
+                    && self.put(&tables::NEEDS, &[text(owner.name), id, text(name)])? > 0
+                    && !self.lanes.needy.contains(owner.name)
+                {
                     self.lanes.needy.insert(owner.name.to_owned());
                 }
             }
@@ -154,6 +163,11 @@ impl<'a> Apply<'a> {
         {
             return Ok(first);
         }
+        if self.lanes.growing.as_ref().is_none_or(Growing::is_full) {
+            self.changes += 1;
+            let (before, bytes) = (self.lanes.growing.take(), self.lanes.segment_bytes);
+            self.lanes.growing = Some(Growing::next(self.connection, before, self.lanes.lasts(), bytes)?);
+        }
         let position = self.lanes.next(message.lane, &message.tenant)?;
         let lane = int(message.lane);
         if let Some(hash) = &hash {
@@ -163,22 +177,31 @@ impl<'a> Apply<'a> {
             Message::Event(event) => Some(event),
             Message::Start(_) | Message::Told { .. } => None,
         };
-        self.put(
-            &tables::MESSAGES,
-            &[
-                lane,
-                text(&message.tenant),
-                big(position),
-                big(event.map_or(now_ms, |event| event.received_ms)),
-                maybe(event.map(|event| event.id.as_str())),
-                maybe(event.map(|event| event.name.as_str())),
-                maybe(event.map(|event| event.source.as_str())),
-                ValueRef::Blob(change.column()),
-            ],
-        )?;
-        let row = ValueRef::Integer(self.connection.last_insert_rowid());
-        self.needs(&tables::MESSAGES, row, &change.sealed)?;
+        let at_ms = event.map_or(now_ms, |event| event.received_ms);
+        let values = [
+            lane,
+            text(&message.tenant),
+            big(position),
+            big(at_ms),
+            maybe(event.map(|event| event.id.as_str())),
+            maybe(event.map(|event| event.name.as_str())),
+            maybe(event.map(|event| event.source.as_str())),
+            ValueRef::Blob(change.column()),
+        ];
+        let seq = self.message(&values, change.column().len(), at_ms)?;
+        self.needs(&tables::MESSAGES, int(seq), &change.sealed)?;
         Ok(Appended { lane: message.lane, position, duplicate: false })
+    }
+
+    /// Puts a message into the newest segment. Gives its number.
+    fn message(&mut self, values: &[ValueRef<'_>], payload: usize, at_ms: u64) -> Result<i64, Trouble> {
+        let growing = self.lanes.growing.as_mut().ok_or_else(|| defect("there is no segment"))?;
+        let seq = growing.take(payload, at_ms);
+        let last = [int(tables::MESSAGES.sum(values.iter().copied())), int(seq)];
+        let values = values.iter().copied().chain(last).map(ToSqlOutput::Borrowed);
+        self.changes += 1;
+        self.connection.prepare_cached(&growing.put)?.execute(params_from_iter(values))?;
+        Ok(seq)
     }
 
     /// Where the first message with a key is.

@@ -15,6 +15,9 @@ use sha2::{Digest, Sha256};
 use super::folders;
 use super::trouble::{corrupt, fault_of_io};
 
+/// Sweeps in which each file is looked at once.
+const ROUNDS: i64 = 16;
+
 /// The folder of blobs.
 #[derive(Debug)]
 pub(super) struct Blobs {
@@ -81,7 +84,9 @@ impl Blobs {
         let name = hex(&Sha256::digest(bytes));
         let target = self.path(&name);
         let pin = self.pin(name);
-        let found = fs::metadata(&target).is_ok_and(|found| found.len() == bytes.len() as u64);
+        let before = fs::metadata(&target).map_or(0, |found| found.len());
+        // One that is damaged is written again: whoever puts it is told that it is there.
+        let found = before == bytes.len() as u64 && fs::read(&target).is_ok_and(|found| found == bytes);
         if found {
             // Whoever wrote it may not have synced its name so far.
             folders::sync(target.parent().unwrap_or(&self.folder)).map_err(|error| fault_of_io(&error))?;
@@ -89,6 +94,7 @@ impl Blobs {
         }
         self.write(&target, bytes).map_err(|error| fault_of_io(&error))?;
         self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        self.bytes.fetch_sub(before, Ordering::Relaxed);
         Ok(pin)
     }
 
@@ -112,6 +118,22 @@ impl Blobs {
         }
         drop(pins);
         Ok(gone.len() as u64)
+    }
+
+    /// The names of the files of some shelves: each file is named once in so many rounds.
+    pub(super) fn some_names(&self, round: i64) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for shelf in fs::read_dir(&self.folder)? {
+            let shelf = shelf?;
+            let number = shelf.file_name().to_str().and_then(|name| i64::from_str_radix(name, 16).ok());
+            if number.is_none_or(|number| number.rem_euclid(ROUNDS) != round.rem_euclid(ROUNDS)) {
+                continue;
+            }
+            for file in fs::read_dir(shelf.path())? {
+                names.extend(file?.file_name().into_string().ok().filter(|name| is_name(name)));
+            }
+        }
+        Ok(names)
     }
 
     fn write(&self, target: &Path, bytes: &[u8]) -> io::Result<()> {

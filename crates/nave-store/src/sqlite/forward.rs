@@ -6,15 +6,20 @@ use rusqlite::{Connection, Row, params};
 
 use super::blobs::Blobs;
 use super::pack::{Place, names, place};
+use super::segments;
 use super::tables::{self, TABLES, Table};
 use super::trouble::Trouble;
 
 /// A checksum that no record has.
 const DAMAGED: i64 = -1;
 
+/// Tables that got their first checksums with version 4.
+const LATE: [&Table; 5] = [&tables::META, &tables::SEGMENTS, &tables::NEEDS, &tables::GONE, &tables::BLOBS];
+
 /// From version 1 to 2: new checksums, and what each record needs.
 pub(super) fn second(connection: &Connection, blobs: &Blobs) -> Result<(), Trouble> {
-    for table in TABLES {
+    let late = |table: &Table| LATE.iter().any(|late| late.label == table.label);
+    for table in TABLES.into_iter().chain([&tables::MESSAGES]).filter(|table| !late(table)) {
         seal(connection, table)?;
     }
     for (table, id, column) in [
@@ -35,6 +40,16 @@ pub(super) fn second(connection: &Connection, blobs: &Blobs) -> Result<(), Troub
     Ok(())
 }
 
+/// From version 3 to 4: the other tables of messages, and checksums for what had none.
+pub(super) fn fourth(connection: &Connection, _blobs: &Blobs) -> Result<(), Trouble> {
+    connection.execute_batch(&segments::tables())?;
+    segments::adopt(connection)?;
+    for table in LATE.into_iter().filter(|table| table.label != tables::SEGMENTS.label) {
+        seal(connection, table)?;
+    }
+    Ok(())
+}
+
 /// What identifies a row of a table for an update.
 fn identity(table: &Table) -> &'static [&'static str] {
     match table.label {
@@ -42,10 +57,13 @@ fn identity(table: &Table) -> &'static [&'static str] {
         "tails" => &["lane", "tenant"],
         "messages" | "subscriptions" | "asks" | "calls" | "conclusions" | "dead" | "deliveries" => &["seq"],
         "keys" | "definitions" => &["hash"],
+        "meta" | "cursors" => &["name"],
+        "needs" => &["owner", "id", "sha256"],
+        "gone" => &["list", "id"],
+        "blobs" => &["sha256"],
         "entries" => &["run", "number"],
         "snapshots" => &["run"],
         "timers" => &["run", "name"],
-        "cursors" => &["name"],
         _ => &["id"],
     }
 }
@@ -87,6 +105,7 @@ fn seal(connection: &Connection, table: &Table) -> Result<(), Trouble> {
 fn was_sound(table: &Table, row: &Row<'_>) -> rusqlite::Result<bool> {
     let covered: &[usize] = match table.label {
         "lanes" | "tails" | "keys" | "timers" | "subscriptions" => return Ok(true),
+        "meta" | "needs" | "gone" | "blobs" => return Ok(true),
         "messages" => &[0, 1, 2, 7],
         "runs" => &[0, 10],
         "entries" => &[0, 1, 3],

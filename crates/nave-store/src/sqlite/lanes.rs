@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use rusqlite::{Connection, params};
 
 use super::pack::number;
+use super::segments::{self, Growing};
 use super::tables::{self, big, int, text};
 use super::trouble::{Trouble, corrupt, defect};
 
@@ -20,6 +20,10 @@ pub(super) struct Lanes {
     pub(super) needy: BTreeSet<String>,
     /// Messages appended by the transaction under way.
     pub(super) fresh: u64,
+    /// The segment that messages are appended to; none before the first.
+    pub(super) growing: Option<Growing>,
+    /// How large the next becomes.
+    pub(super) segment_bytes: u64,
 }
 
 #[derive(Debug, Default)]
@@ -41,12 +45,14 @@ struct Tail {
 }
 
 impl Lanes {
-    pub(super) fn new(count: u32) -> Lanes {
+    pub(super) fn new(count: u32, segment_bytes: u64) -> Lanes {
         Lanes {
             lanes: (0..count).map(|_| Lane::default()).collect(),
             stale: true,
             needy: BTreeSet::new(),
             fresh: 0,
+            growing: None,
+            segment_bytes,
         }
     }
 
@@ -77,6 +83,7 @@ impl Lanes {
         }
         let mut statement = connection.prepare_cached("SELECT DISTINCT owner FROM needs")?;
         self.needy = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        self.growing = Growing::load(connection, self.segment_bytes)?;
         self.lanes = lanes;
         self.stale = false;
         self.fresh = 0;
@@ -100,6 +107,11 @@ impl Lanes {
     pub(super) fn set_epoch(&mut self, lane: u32, epoch: u64) -> Result<(), Trouble> {
         self.lane(lane)?.epoch = epoch;
         Ok(())
+    }
+
+    /// The last position of each lane.
+    pub(super) fn lasts(&self) -> Vec<u64> {
+        self.lanes.iter().map(|lane| lane.last).collect()
     }
 
     /// The next position of a lane, given to a tenant's message.
@@ -129,13 +141,10 @@ impl Lanes {
 
     /// Writes what changed.
     pub(super) fn flush(&mut self, connection: &Connection) -> Result<(), Trouble> {
-        let mut statement = connection.prepare_cached(tables::TAILS.put)?;
         for (number, lane) in (0_u32..).zip(&mut self.lanes) {
             for (tenant, tail) in lane.tails.iter_mut().filter(|(_, tail)| tail.changed) {
                 let values = [int(number), text(tenant), big(tail.consumed), big(tail.last)];
-                let sum = ValueRef::Integer(tables::TAILS.sum(values));
-                statement
-                    .execute(params_from_iter(values.into_iter().chain([sum]).map(ToSqlOutput::Borrowed)))?;
+                tables::TAILS.put_in(connection, &values)?;
                 tail.changed = false;
             }
         }
@@ -161,12 +170,15 @@ fn tail<'a>(tails: &'a mut BTreeMap<String, Tail>, tenant: &str) -> Result<&'a m
 
 /// The position of the last message of a tenant, by the messages themselves.
 fn last_message(connection: &Connection, lane: u32, tenant: &str) -> Result<u64, Trouble> {
-    let last: Option<i64> = connection
-        .prepare_cached("SELECT max(position) FROM messages WHERE lane = ?1 AND tenant = ?2")?
-        .query_row(params![lane, tenant], |row| row.get(0))
-        .optional()?
-        .flatten();
-    Ok(last.map_or(0, number))
+    for segment in segments::all(connection)? {
+        let sql = format!("SELECT max(position) FROM {} WHERE lane = ?1 AND tenant = ?2", segment.table());
+        let last: Option<i64> =
+            connection.prepare_cached(&sql)?.query_row(params![lane, tenant], |row| row.get(0))?;
+        if let Some(last) = last {
+            return Ok(number(last));
+        }
+    }
+    Ok(0)
 }
 
 fn index(lane: u32) -> Option<usize> {

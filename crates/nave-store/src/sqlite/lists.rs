@@ -10,6 +10,7 @@ use super::apply::phase;
 use super::pack::{column, from_json, number, put_body, put_event_body, unpack};
 use super::query::limit;
 use super::readers::Reader;
+use super::segments::{self, Segment};
 use super::tables::{self, Table};
 use super::trouble::{Trouble, corrupt};
 use crate::batch::{Conclusion, Intent, Message};
@@ -113,14 +114,18 @@ impl Reader<'_> {
     /// remembered for a while, so that whoever pages through a list keeps its place.
     fn seen(&self, table: &Table, page: &Page) -> Result<Option<Option<i64>>, Trouble> {
         let Some(after) = &page.after else { return Ok(Some(None)) };
-        let name = table.name;
-        let sql = format!(
-            "SELECT seq FROM {name} WHERE id = ?1 UNION ALL
-             SELECT seq FROM gone WHERE list = '{name}' AND id = ?1 LIMIT 1"
-        );
+        let sql = format!("SELECT seq FROM {} WHERE id = ?1", table.name);
         let seen: Option<i64> =
             self.connection.prepare_cached(&sql)?.query_row([after], |row| row.get(0)).optional()?;
-        Ok(seen.map(Some))
+        if seen.is_some() {
+            return Ok(Some(seen));
+        }
+        let sql = format!("{} WHERE list = ?1 AND id = ?2", tables::GONE.select());
+        let gone = self.one(&sql, params![table.name, after], |row| {
+            self.prove(&tables::GONE, row)?;
+            Ok(row.get(2)?)
+        })?;
+        Ok(gone.map(Some))
     }
 
     pub(super) fn runs(&self, filter: Filter, page: &Page) -> Result<Vec<RunRecord>, Trouble> {
@@ -244,8 +249,11 @@ impl Reader<'_> {
     }
 
     pub(super) fn events(&self, filter: EventFilter, page: &Page) -> Result<Vec<KeptEvent>, Trouble> {
-        let asked_for = filter.id.is_some();
+        let snapshot = self.connection.unchecked_transaction()?;
         let Some(seen) = self.seen_event(page)? else { return Ok(Vec::new()) };
+        let since = filter.since_ms;
+        // Who asks for one event must not be told that there is none because it is damaged.
+        let asked_for = filter.id.is_some();
         let mut given = Where { conditions: vec!["event IS NOT NULL"], values: Vec::new() };
         given.and("messages.tenant = ?", filter.tenant);
         given.and("name = ?", filter.name);
@@ -255,29 +263,34 @@ impl Reader<'_> {
         given.and("at_ms >= ?", filter.since_ms.map(column));
         given.and("at_ms < ?", filter.until_ms.map(column));
         given.and("seq < ?", seen);
-        let columns = tables::MESSAGES.columns.join(", messages.");
-        let select = format!(
-            "WITH RECURSIVE parts (part) AS (
-               SELECT min(seq) >> 13 FROM messages UNION ALL
-               SELECT part + 1 FROM parts WHERE part < (SELECT max(seq) >> 13 FROM messages))
-             SELECT messages.{columns}, sum, (SELECT consumed FROM tails
-               WHERE tails.lane = messages.lane AND tails.tenant = messages.tenant) FROM messages"
-        );
-        let sql = given.sql(&select, "seq DESC");
-        let read = |row: &Row<'_>| {
-            let (position, message) = self.message(row)?;
-            let Message::Event(event) = message? else { return Ok(None) };
-            let (lane, tenant): (u32, String) = (row.get(0)?, row.get(1)?);
-            let place = format!("{lane}-{position}");
-            let consumed = row.get::<_, Option<i64>>(9)?.is_some_and(|consumed| position <= number(consumed));
-            Ok(Some(KeptEvent { place, tenant, lane, position, consumed, event }))
-        };
-        // Who asks for one event must not be told that there is none because it is damaged.
-        let found = match asked_for {
-            true => self.all(&sql, given.values, count(page), read)?,
-            false => self.list(&sql, given.values, count(page), read)?,
-        };
-        Ok(found.into_iter().flatten().collect())
+        let mut events = Vec::new();
+        for segment in segments::all(&snapshot)? {
+            let left = count(page).saturating_sub(events.len());
+            let early =
+                segment.closed.is_some_and(|closed| since.is_some_and(|since| closed.newest_ms < since));
+            if left == 0 {
+                break;
+            }
+            if early || seen.is_some_and(|seen| segment.first >= seen) {
+                continue;
+            }
+            let sql = given.sql(&event_columns(&segment), "seq DESC");
+            let values = given.values.clone();
+            events.extend(match asked_for {
+                true => self.all(&sql, values, left, |row| self.event(row))?,
+                false => self.list(&sql, values, left, |row| self.event(row))?,
+            });
+        }
+        Ok(events.into_iter().flatten().collect())
+    }
+
+    fn event(&self, row: &Row<'_>) -> Result<Option<KeptEvent>, Trouble> {
+        let (position, message) = self.message(row)?;
+        let Message::Event(event) = message? else { return Ok(None) };
+        let (lane, tenant): (u32, String) = (row.get(0)?, row.get(1)?);
+        let place = format!("{lane}-{position}");
+        let consumed = row.get::<_, Option<i64>>(9)?.is_some_and(|consumed| position <= number(consumed));
+        Ok(Some(KeptEvent { place, tenant, lane, position, consumed, event }))
     }
 
     /// Of an event that is gone, the place of the next in its lane: what lies between was seen, and comes
@@ -288,13 +301,21 @@ impl Reader<'_> {
             .split_once('-')
             .and_then(|(lane, position)| Some((lane.parse::<u32>().ok()?, position.parse::<u64>().ok()?)));
         let Some((lane, position)) = place else { return Ok(None) };
-        let mut statement = self.connection.prepare_cached(
-            "SELECT min((SELECT seq FROM messages WHERE messages.lane = tails.lane
-               AND messages.tenant = tails.tenant AND position >= ?2 ORDER BY position LIMIT 1))
-             FROM tails WHERE lane = ?1",
-        )?;
-        let seen: Option<i64> = statement.query_row(params![lane, column(position)], |row| row.get(0))?;
-        Ok(seen.map(Some))
+        let before = position.saturating_sub(1);
+        let segments = segments::newest(self.connection, |segment| segment.has_all_behind(lane, before))?;
+        for segment in segments.iter().rev() {
+            let mut statement = self.connection.prepare_cached(&format!(
+                "SELECT min((SELECT seq FROM {} AS messages WHERE messages.lane = tails.lane
+                   AND messages.tenant = tails.tenant AND position >= ?2 ORDER BY position LIMIT 1))
+                 FROM tails WHERE lane = ?1",
+                segment.table()
+            ))?;
+            let seen: Option<i64> = statement.query_row(params![lane, column(position)], |row| row.get(0))?;
+            if seen.is_some() {
+                return Ok(Some(seen));
+            }
+        }
+        Ok(None)
     }
 
     pub(super) fn dead(&self, tenant: Option<String>, page: &Page) -> Result<Vec<DeadLetter>, Trouble> {
@@ -345,4 +366,17 @@ fn count(page: &Page) -> usize {
 fn call_columns() -> String {
     let intent = tables::CALLS.columns.join(", ");
     format!("SELECT {intent}, sum, state, concluded_ms, conclusion, conclusion_sum FROM calls")
+}
+
+/// `SELECT` of the events of a segment: the message with its checksum, and up to which its lane has consumed.
+fn event_columns(segment: &Segment) -> String {
+    let columns = tables::MESSAGES.columns.join(", messages.");
+    let table = segment.table();
+    format!(
+        "WITH RECURSIVE parts (part) AS (
+           SELECT min(seq) >> 13 FROM {table} UNION ALL
+           SELECT part + 1 FROM parts WHERE part < (SELECT max(seq) >> 13 FROM {table}))
+         SELECT messages.{columns}, sum, (SELECT consumed FROM tails
+           WHERE tails.lane = messages.lane AND tails.tenant = messages.tenant) FROM {table} AS messages"
+    )
 }

@@ -7,6 +7,7 @@ use rusqlite::{Params, Row, params};
 
 use super::pack::{column, from_json, number, put_body, unpack};
 use super::readers::Reader;
+use super::segments;
 use super::tables::{self, Table};
 use super::trouble::{Trouble, corrupt};
 use crate::audit;
@@ -30,16 +31,24 @@ impl Reader<'_> {
         after: u64,
         most: usize,
     ) -> Result<Vec<Queued>, Trouble> {
-        let sql = format!(
-            "{} WHERE lane = ?1 AND tenant = ?2 AND position > ?3 ORDER BY position LIMIT ?4",
-            tables::MESSAGES.select()
-        );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![lane, tenant, column(after), limit(most)])?;
+        let snapshot = self.connection.unchecked_transaction()?;
+        let segments = segments::newest(&snapshot, |segment| segment.has_all_behind(lane, after))?;
         let mut queued = Vec::new();
-        while let Some(row) = rows.next()? {
-            let (position, message) = self.message(row)?;
-            queued.push(Queued { position, tenant: tenant.to_owned(), message });
+        for segment in segments.iter().rev() {
+            let sql = format!(
+                "{} WHERE lane = ?1 AND tenant = ?2 AND position > ?3 ORDER BY position LIMIT ?4",
+                segment.select()
+            );
+            let mut statement = snapshot.prepare_cached(&sql)?;
+            let left = limit(most.saturating_sub(queued.len()));
+            let mut rows = statement.query(params![lane, tenant, column(after), left])?;
+            while let Some(row) = rows.next()? {
+                let (position, message) = self.message(row)?;
+                queued.push(Queued { position, tenant: tenant.to_owned(), message });
+            }
+            if queued.len() >= most {
+                break;
+            }
         }
         Ok(queued)
     }

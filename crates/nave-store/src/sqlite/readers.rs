@@ -18,7 +18,7 @@ pub(super) struct Readers {
     file: PathBuf,
     blobs: Arc<Blobs>,
     idle: Mutex<Vec<Connection>>,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
 }
 
 /// What a question may use.
@@ -29,7 +29,7 @@ pub(super) struct Reader<'a> {
 
 impl Readers {
     pub(super) fn new(file: PathBuf, blobs: Arc<Blobs>, most: usize) -> Readers {
-        Readers { file, blobs, idle: Mutex::new(Vec::new()), permits: Semaphore::new(most.max(1)) }
+        Readers { file, blobs, idle: Mutex::new(Vec::new()), permits: Arc::new(Semaphore::new(most.max(1))) }
     }
 
     /// Asks.
@@ -37,11 +37,15 @@ impl Readers {
         self: &Arc<Self>,
         question: impl FnOnce(&Reader<'_>) -> Result<T, Trouble> + Send + 'static,
     ) -> Result<T, Fault> {
-        let permit = self.permits.acquire().await.map_err(|_| stopped())?;
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| stopped())?;
         let readers = Arc::clone(self);
-        let answer = tokio::task::spawn_blocking(move || readers.run(question)).await;
-        drop(permit);
-        answer.map_err(|_| stopped())?.map_err(Fault::from)
+        let answer = tokio::task::spawn_blocking(move || {
+            let answer = readers.run(question);
+            // Held to the end, also when nobody waits for the answer any more.
+            drop(permit);
+            answer
+        });
+        answer.await.map_err(|_| stopped())?.map_err(Fault::from)
     }
 
     fn run<T>(&self, question: impl FnOnce(&Reader<'_>) -> Result<T, Trouble>) -> Result<T, Trouble> {

@@ -6,8 +6,8 @@ use nave_model::fault::codes;
 use rusqlite::Connection;
 
 use super::blobs::Blobs;
-use super::forward;
 use super::trouble::{Trouble, corrupt};
+use super::{forward, meta};
 
 /// What carries a store forward: the tables of the next version, and then what is in them.
 struct Step {
@@ -16,10 +16,11 @@ struct Step {
 }
 
 /// The number of a step is its place, from 1.
-const STEPS: [Step; 3] = [
+const STEPS: [Step; 4] = [
     Step { tables: FIRST, records: |_, _| Ok(()) },
     Step { tables: SECOND, records: forward::second },
     Step { tables: THIRD, records: |_, _| Ok(()) },
+    Step { tables: FOURTH, records: forward::fourth },
 ];
 
 /// The version this program writes.
@@ -153,6 +154,22 @@ ALTER TABLE subscriptions DROP COLUMN gone_ms;
 CREATE INDEX subscriptions_to ON subscriptions (tenant, event, run, name);
 ";
 
+/// The fourth version: messages stand in segments, of which the table there was is the first; what the store knows
+/// of itself has checksums, too; and a sweep finds what is old without reading what is not.
+const FOURTH: &str = "
+ALTER TABLE messages RENAME TO messages_00;
+CREATE TABLE segments (
+  first INTEGER PRIMARY KEY, slot INTEGER NOT NULL UNIQUE, starts BLOB NOT NULL, last INTEGER,
+  newest_ms INTEGER, bytes INTEGER, sum INTEGER NOT NULL);
+ALTER TABLE meta ADD COLUMN sum INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE needs ADD COLUMN sum INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE gone ADD COLUMN sum INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE blobs ADD COLUMN sum INTEGER NOT NULL DEFAULT -1;
+CREATE INDEX calls_ended ON calls (concluded_ms) WHERE state IN (1, 2);
+CREATE INDEX deliveries_ended ON deliveries (created_ms) WHERE state IN (1, 2);
+CREATE INDEX dead_age ON dead (at_ms);
+";
+
 /// Brings a store to this version; a new file becomes a store with that many lanes. Gives the lanes.
 pub(super) fn migrate(connection: &mut Connection, lanes: u32, blobs: &Blobs) -> Result<u32, Trouble> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -176,7 +193,6 @@ pub(super) fn migrate(connection: &mut Connection, lanes: u32, blobs: &Blobs) ->
         transaction.pragma_update(None, "user_version", i64::try_from(number).unwrap_or(i64::MAX))?;
         transaction.commit()?;
     }
-    let lanes: i64 =
-        connection.query_row("SELECT value FROM meta WHERE name = 'lanes'", [], |row| row.get(0))?;
+    let lanes = meta::get(connection, meta::LANES)?;
     u32::try_from(lanes).map_err(|_| Trouble::Refused(corrupt("the number of lanes")))
 }

@@ -9,7 +9,7 @@ use nave_model::Fault;
 use tokio::sync::watch;
 
 use super::prepare::prepare;
-use super::trouble::stopped;
+use super::trouble::{fault_of_io, stopped};
 use super::writer::{Answer, Work};
 use super::{Sqlite, sweep};
 use crate::batch::{Batch, Intake, Op};
@@ -19,6 +19,9 @@ use crate::record::{
     Subscription, Swept, Timer,
 };
 use crate::store::{Pending, Store};
+
+/// Files of blobs looked at in one turn of the writer.
+const STRAYS: usize = 1000;
 
 impl Store for Sqlite {
     fn append(&self, intake: Intake) -> Pending<'_, Vec<Appended>> {
@@ -214,27 +217,46 @@ impl Sqlite {
         let mut swept = Swept::default();
         loop {
             let retention = retention.clone();
-            match self.job(move |connection| sweep::old(connection, now_ms, &retention)).await? {
-                0 => break,
-                dropped => swept.records += dropped,
+            let dropped = self.job(move |connection| sweep::old(connection, now_ms, &retention)).await?;
+            if dropped.is_nothing() {
+                break;
             }
+            swept.records += dropped.records;
+            swept.segments += dropped.segments;
         }
         while let Some(most) = retention.most_bytes {
             let blobs = self.blobs.bytes.load(Ordering::Relaxed);
-            match self.job(move |connection| sweep::surplus(connection, now_ms, blobs, most)).await? {
-                0 => break,
-                dropped => swept.records += dropped,
+            let dropped = self.job(move |connection| sweep::surplus(connection, now_ms, blobs, most)).await?;
+            if dropped.is_nothing() {
+                break;
             }
+            swept.records += dropped.records;
+            swept.segments += dropped.segments;
         }
         while self.job(|connection| sweep::shrink(connection)).await? {}
         swept.blobs = self.swept_blobs().await?;
         Ok(swept)
     }
 
+    /// Drops files that no record ever came to know of: what was to refer to them was refused.
+    async fn swept_strays(&self, round: i64) -> Result<u64, Fault> {
+        let blobs = Arc::clone(&self.blobs);
+        let names = tokio::task::spawn_blocking(move || blobs.some_names(round)).await;
+        let names = names.map_err(|_| stopped())?.map_err(|error| fault_of_io(&error))?;
+        let mut dropped = 0;
+        for part in names.chunks(STRAYS) {
+            let (blobs, part) = (Arc::clone(&self.blobs), part.to_vec());
+            dropped += self
+                .job(move |connection| blobs.drop_unpinned(part, |names| sweep::unknown(connection, names)))
+                .await?;
+        }
+        Ok(dropped)
+    }
+
     async fn swept_blobs(&self) -> Result<u64, Fault> {
         let before = self.job(|connection| sweep::begin_round(connection)).await?;
         self.job(sweep::needless).await?;
-        let mut dropped = 0;
+        let mut dropped = self.swept_strays(before).await?;
         let mut after = String::new();
         loop {
             let blobs = Arc::clone(&self.blobs);

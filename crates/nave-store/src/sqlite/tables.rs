@@ -2,8 +2,10 @@
 //! checksum is the CRC-32 over the table's name and every column that says or decides something, so that a
 //! record cannot be damaged, moved or mixed with another without it showing.
 
-use rusqlite::Row;
-use rusqlite::types::ValueRef;
+use std::iter;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Row, params_from_iter};
 
 /// A table, or a part of one with a checksum of its own.
 #[derive(Debug)]
@@ -20,11 +22,15 @@ pub(super) struct Table {
     pub(super) put: &'static str,
 }
 
-/// All of them.
-pub(super) const TABLES: [&Table; 17] = [
+/// All of them but the messages, which stand in more than one table.
+pub(super) const TABLES: [&Table; 21] = [
+    &META,
+    &SEGMENTS,
+    &NEEDS,
+    &GONE,
+    &BLOBS,
     &LANES,
     &TAILS,
-    &MESSAGES,
     &KEYS,
     &RUNS,
     &ENTRIES,
@@ -41,6 +47,47 @@ pub(super) const TABLES: [&Table; 17] = [
     &CURSORS,
 ];
 
+/// What the store itself has to know: how many lanes it has.
+pub(super) const META: Table = Table {
+    label: "meta",
+    name: "meta",
+    columns: &["name", "value"],
+    sum: "sum",
+    put: "INSERT OR REPLACE INTO meta (name, value, sum) VALUES (?1, ?2, ?3)",
+};
+/// Which table holds which messages.
+pub(super) const SEGMENTS: Table = Table {
+    label: "segments",
+    name: "segments",
+    columns: &["first", "slot", "starts", "last", "newest_ms", "bytes"],
+    sum: "sum",
+    put: "INSERT OR REPLACE INTO segments (first, slot, starts, last, newest_ms, bytes, sum)
+          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+};
+/// Which blobs a record needs.
+pub(super) const NEEDS: Table = Table {
+    label: "needs",
+    name: "needs",
+    columns: &["owner", "id", "sha256"],
+    sum: "sum",
+    put: "INSERT OR IGNORE INTO needs (owner, id, sha256, sum) VALUES (?1, ?2, ?3, ?4)",
+};
+/// Where records that are gone stood in their lists.
+pub(super) const GONE: Table = Table {
+    label: "gone",
+    name: "gone",
+    columns: &["list", "id", "seq", "at_ms"],
+    sum: "sum",
+    put: "INSERT OR REPLACE INTO gone (list, id, seq, at_ms, sum) VALUES (?1, ?2, ?3, ?4, ?5)",
+};
+/// Which blobs there are, and the round of sweeping each was put in last.
+pub(super) const BLOBS: Table = Table {
+    label: "blobs",
+    name: "blobs",
+    columns: &["sha256", "length", "round"],
+    sum: "sum",
+    put: "INSERT OR REPLACE INTO blobs (sha256, length, round, sum) VALUES (?1, ?2, ?3, ?4)",
+};
 pub(super) const LANES: Table = Table {
     label: "lanes",
     name: "lanes",
@@ -55,13 +102,14 @@ pub(super) const TAILS: Table = Table {
     sum: "sum",
     put: "INSERT OR REPLACE INTO tails (lane, tenant, consumed, last, sum) VALUES (?1, ?2, ?3, ?4, ?5)",
 };
+/// The messages of a segment; which table that is, `segments.rs` says.
 pub(super) const MESSAGES: Table = Table {
     label: "messages",
     name: "messages",
     columns: &["lane", "tenant", "position", "at_ms", "event", "name", "source", "payload"],
     sum: "sum",
-    put: "INSERT INTO messages (lane, tenant, position, at_ms, event, name, source, payload, sum)
-          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    put: "INSERT INTO messages (lane, tenant, position, at_ms, event, name, source, payload, sum, seq)
+          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 };
 pub(super) const KEYS: Table = Table {
     label: "keys",
@@ -212,7 +260,19 @@ impl Table {
 
     /// `SELECT` of the covered columns, and the checksum behind them.
     pub(super) fn select(&self) -> String {
-        format!("SELECT {}, {} FROM {}", self.columns.join(", "), self.sum, self.name)
+        self.select_from(self.name)
+    }
+
+    /// The same from another table of the same form.
+    pub(super) fn select_from(&self, name: &str) -> String {
+        format!("SELECT {}, {} FROM {name}", self.columns.join(", "), self.sum)
+    }
+
+    /// Puts a record with its checksum. Gives how many records changed.
+    pub(super) fn put_in(&self, connection: &Connection, values: &[ValueRef<'_>]) -> rusqlite::Result<usize> {
+        let sum = ValueRef::Integer(self.sum(values.iter().copied()));
+        let values = values.iter().copied().chain(iter::once(sum)).map(ToSqlOutput::Borrowed);
+        connection.prepare_cached(self.put)?.execute(params_from_iter(values))
     }
 
     /// Whether a row that begins with the columns of [`Table::select`] is what was written.
@@ -255,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_record_is_put_with_the_columns_that_are_covered() {
-        for table in TABLES {
+        for table in TABLES.into_iter().chain([&MESSAGES]) {
             let columns = format!("({}, {}", table.columns.join(", "), table.sum);
             assert!(table.put.contains(&columns) || table.put.starts_with("UPDATE"), "{}", table.label);
         }

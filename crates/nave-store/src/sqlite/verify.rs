@@ -1,9 +1,10 @@
 //! Proves a whole store: the structure of its file, every record, the payloads that are kept as blobs, and the
 //! audit chains.
 
-use super::pack::{Place, place};
+use super::pack::{Place, number, place};
 use super::readers::Reader;
-use super::tables::{TABLES, Table};
+use super::segments;
+use super::tables::{self, TABLES, Table};
 use super::trouble::{Trouble, corrupt};
 use crate::audit;
 
@@ -20,8 +21,15 @@ impl Reader<'_> {
         }
         let mut records = 0;
         for table in TABLES {
-            records += self.verify_table(table)?;
+            records += self.verify_table(table, table.name)?;
         }
+        for slot in 0..segments::SLOTS {
+            records += self.verify_table(&tables::MESSAGES, &segments::name(slot))?;
+        }
+        if let Some(slot) = segments::astray(&snapshot)? {
+            return Err(Trouble::Refused(corrupt(&format!("the segment {}", segments::name(slot)))));
+        }
+        self.verify_blobs()?;
         let tenants: Vec<String> = snapshot
             .prepare("SELECT DISTINCT tenant FROM audit")?
             .query_map([], |row| row.get(0))?
@@ -32,10 +40,24 @@ impl Reader<'_> {
         Ok(records)
     }
 
-    fn verify_table(&self, table: &Table) -> Result<u64, Trouble> {
+    /// Every blob that is known is there, and is what was written; also one that no record needs.
+    fn verify_blobs(&self) -> Result<(), Trouble> {
+        let mut statement = self.connection.prepare("SELECT sha256, length FROM blobs")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (name, length): (String, i64) = (row.get(0)?, row.get(1)?);
+            let found = self.blobs.get(&name)?;
+            if found.is_none_or(|found| found.len() as u64 != number(length)) {
+                return Err(Trouble::Refused(corrupt(&format!("the blob {name}"))));
+            }
+        }
+        Ok(())
+    }
+
+    fn verify_table(&self, table: &Table, name: &str) -> Result<u64, Trouble> {
         let sealed =
             table.columns.last().is_some_and(|last| ["payload", "record", "conclusion"].contains(last));
-        let mut statement = self.connection.prepare(&table.select())?;
+        let mut statement = self.connection.prepare(&table.select_from(name))?;
         let mut rows = statement.query([])?;
         let mut records = 0;
         while let Some(row) = rows.next()? {

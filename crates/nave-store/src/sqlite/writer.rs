@@ -2,7 +2,6 @@
 //! then answers. Nothing waits artificially: while one transaction is synced, the next gathers by itself.
 //! What a change means in tables is left to `apply.rs`.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -16,16 +15,24 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 use super::apply::Apply;
 use super::blobs::Pin;
 use super::lanes::Lanes;
+use super::meta;
+use super::pack::column;
 use super::prepare::Change;
-use super::trouble::{Trouble, fault_of};
+use super::trouble::{Trouble, fault_of, stopped};
 use crate::batch::Fence;
 use crate::record::Appended;
 
+/// Bytes of a page.
+pub(super) const PAGE: u64 = 8192;
 /// The most requests in one transaction, and about the most bytes.
 const MOST: usize = 1024;
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// After this long without work, the log is emptied.
 const IDLE: Duration = Duration::from_millis(500);
+/// So long, under load, the log may wait for those who read from it.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// How long any other lock is waited for: nobody else writes.
+pub(super) const LOCK: Duration = Duration::from_secs(5);
 
 /// What the writer is asked.
 pub(super) enum Request {
@@ -35,8 +42,9 @@ pub(super) enum Request {
     Job(Job),
 }
 
-/// Work for the writer with its connection.
-pub(super) type Job = Box<dyn FnOnce(&mut Connection) -> Result<(), Trouble> + Send>;
+/// Work for the writer with its connection, or with the reason why there is none. It tells whoever waits for it by
+/// itself, and gives what was wrong with the connection.
+pub(super) type Job = Box<dyn FnOnce(Result<&mut Connection, Fault>) -> Result<(), Fault> + Send>;
 
 /// Changes that belong together, and who waits for them.
 pub(super) struct Write {
@@ -98,9 +106,8 @@ pub(super) struct Writer {
     /// written.
     pub(super) keeper: Option<Connection>,
     pub(super) lanes: Lanes,
-    pub(super) log: PathBuf,
-    /// Beyond this, the log is written back even under load.
-    pub(super) log_bytes: u64,
+    /// When the log is written back even under load.
+    pub(super) log: Log,
     pub(super) gauges: Arc<Gauges>,
     pub(super) appended: watch::Sender<u64>,
 }
@@ -121,21 +128,18 @@ impl Writer {
                 Ok(first) => first,
                 Err(RecvTimeoutError::Timeout) => {
                     self.probe();
-                    if !tidy {
-                        tidy = true;
-                        self.checkpoint("TRUNCATE");
-                    }
+                    // Somebody who still reads from the log keeps it from being emptied: it is tried again.
+                    tidy =
+                        tidy || !self.checkpoint("TRUNCATE", Duration::ZERO).is_some_and(|state| state.busy);
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             };
             tidy = false;
             self.round(first, receiver);
-            if std::fs::metadata(&self.log).is_ok_and(|log| log.len() > self.log_bytes) {
-                self.checkpoint("RESTART");
-            }
+            self.tend_log();
         }
-        self.checkpoint("TRUNCATE");
+        self.checkpoint("TRUNCATE", LOCK);
         // The last connection to be closed tidies up; one for reading could not.
         self.keeper = None;
     }
@@ -171,16 +175,10 @@ impl Writer {
     }
 
     fn job(&mut self, job: Job) {
-        let done = match self.ready() {
-            // A job tells whoever waits for it by itself; one that is dropped tells that it was not done.
-            Err(trouble) => Err(trouble),
-            Ok(()) => match self.connection.as_mut() {
-                Some(connection) => job(connection),
-                None => Ok(()),
-            },
-        };
-        if let Err(trouble) = done {
-            self.failed(&trouble.into());
+        let ready = self.ready().map_err(Fault::from);
+        let connection = ready.and_then(|()| self.connection.as_mut().ok_or_else(stopped));
+        if let Err(fault) = job(connection) {
+            self.failed(&fault);
         }
     }
 
@@ -297,7 +295,9 @@ impl Writer {
     fn touch(&mut self) -> Result<(), Trouble> {
         let Some(connection) = self.connection.as_mut() else { return Ok(()) };
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute("INSERT OR REPLACE INTO meta VALUES ('touched', random())", [])?;
+        // What is there already, SQLite does not write again.
+        let other = transaction.query_row("SELECT random()", [], |row| row.get(0))?;
+        meta::set(&transaction, meta::TOUCHED, other)?;
         Ok(transaction.commit()?)
     }
 
@@ -308,14 +308,71 @@ impl Writer {
         }
     }
 
-    /// Writes the log back into the main file. A failure is no loss: the log has everything, and the next
-    /// write shows whether the disk works.
-    fn checkpoint(&self, mode: &str) {
-        let Some(connection) = &self.connection else { return };
-        let done = connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
-        if let Err(error) = done {
-            tracing::warn!(detail = %fault_of(&error), "the store's log cannot be written back");
+    /// Writes the log back once it is long.
+    fn tend_log(&mut self) {
+        let Some(now) = self.checkpoint("NOOP", LOCK) else { return };
+        if self.log.is_due(now.frames)
+            && let Some(after) = self.checkpoint("RESTART", PATIENCE)
+        {
+            self.log.tried(after.frames);
         }
+    }
+
+    /// Writes the log back into the main file, and gives what is in it. A failure is no loss: the log has
+    /// everything, and the next write shows whether the disk works.
+    fn checkpoint(&self, mode: &str, patience: Duration) -> Option<LogState> {
+        let connection = self.connection.as_ref()?;
+        let state = connection.busy_timeout(patience).and_then(|()| {
+            connection
+                .prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?
+                .query_row([], |row| Ok(LogState { busy: row.get(0)?, frames: row.get(1)? }))
+        });
+        let restored = connection.busy_timeout(LOCK);
+        match restored.and(state) {
+            Ok(state) => Some(state),
+            Err(error) => {
+                tracing::warn!(detail = %fault_of(&error), "the store's log cannot be written back");
+                None
+            }
+        }
+    }
+}
+
+/// What is in the log.
+struct LogState {
+    /// Whether somebody reads from it, so that it cannot begin anew.
+    busy: bool,
+    /// Pages in it.
+    frames: i64,
+}
+
+/// When the log is to be written back. Its file says nothing of that: it keeps its length when the log begins anew.
+/// Whoever reads for a long time (a copy, a proof) keeps it from that; then it is not tried at each turn.
+#[derive(Debug)]
+pub(super) struct Log {
+    /// Pages after which it is written back.
+    limit: i64,
+    due: i64,
+    seen: i64,
+}
+
+impl Log {
+    pub(super) fn new(bytes: u64) -> Log {
+        let limit = column(bytes / PAGE).max(1);
+        Log { limit, due: limit, seen: 0 }
+    }
+
+    fn is_due(&mut self, frames: i64) -> bool {
+        if frames < self.seen {
+            // It began anew.
+            self.due = self.limit;
+        }
+        self.seen = frames;
+        frames >= self.due
+    }
+
+    fn tried(&mut self, frames: i64) {
+        self.due = frames.saturating_add(self.limit);
     }
 }
 

@@ -12,12 +12,16 @@ use nave_store::{Store, conformance, restore};
 mod damage;
 mod disk;
 mod load;
+mod log;
 mod model;
 mod recovery;
+mod segments;
 mod versions;
 
+/// Of small segments, so that little work fills many.
 fn open(folder: &Path) -> Arc<dyn Store> {
-    Sqlite::open(folder, Options { lanes: conformance::LANES, ..Options::default() }).unwrap()
+    let options = Options { lanes: conformance::LANES, segment_bytes: 1500, ..Options::default() };
+    Sqlite::open(folder, options).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

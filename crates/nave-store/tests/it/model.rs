@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use nave_store::batch::{Fence, Intake, Message, NewMessage};
 use nave_store::conformance::LANES;
-use nave_store::record::Entry;
+use nave_store::record::{Entry, Retention};
 use nave_store::{Batch, Op, Store};
 use proptest::prelude::{Strategy, any, prop_oneof};
 use proptest::test_runner::{Config, TestRunner};
@@ -27,6 +27,7 @@ enum Step {
         late: bool,
         work: Vec<Work>,
     },
+    Sweep,
     Reopen,
 }
 
@@ -53,6 +54,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0..4_u8).prop_map(Step::Take),
         6 => (0..4_u8, proptest::bool::weighted(0.2), proptest::collection::vec(work, 0..4))
             .prop_map(|(lane, late, work)| Step::Commit { lane, late, work }),
+        1 => proptest::strategy::Just(Step::Sweep),
         1 => proptest::strategy::Just(Step::Reopen),
     ];
     proptest::collection::vec(step, 1..40)
@@ -64,6 +66,7 @@ struct Model {
     epochs: BTreeMap<u32, u64>,
     lanes: BTreeMap<u32, Vec<String>>,
     consumed: BTreeMap<(u32, String), u64>,
+    swept: BTreeMap<(u32, String), u64>,
     keys: BTreeMap<(String, u8), (u32, u64)>,
     journals: BTreeMap<String, u32>,
     timers: BTreeMap<String, (u32, u64)>,
@@ -170,9 +173,19 @@ async fn compare(store: &dyn Store, model: &Model) {
             let queued = store.read(lane, tenant.to_owned(), 0, 1000).await.unwrap();
             let found: Vec<u64> = queued.iter().map(|queued| queued.position).collect();
             let messages = model.lanes.get(&lane).into_iter().flatten();
-            let expected: Vec<u64> =
-                messages.zip(1..).filter(|(owner, _)| *owner == tenant).map(|(_, at)| at).collect();
+            let swept = model.swept.get(&(lane, tenant.to_owned())).copied().unwrap_or(0);
+            let expected: Vec<u64> = messages
+                .zip(1..)
+                .filter(|(owner, at)| *owner == tenant && *at > swept)
+                .map(|(_, at)| at)
+                .collect();
             assert_eq!(found, expected);
+            if let Some(middle) = expected.get(expected.len() / 2) {
+                let behind = store.read(lane, tenant.to_owned(), *middle, 2).await.unwrap();
+                let behind: Vec<u64> = behind.iter().map(|queued| queued.position).collect();
+                let rest = expected.iter().copied().filter(|at| at > middle).take(2);
+                assert_eq!(behind, rest.collect::<Vec<_>>());
+            }
             assert!(queued.iter().all(|queued| queued.message.is_ok()));
             let consumed = model.consumed.get(&(lane, tenant.to_owned())).copied().unwrap_or(0);
             let last = model.last(lane, tenant);
@@ -230,6 +243,11 @@ async fn follow(folder: &Path, steps: Vec<Step>) {
                 if may {
                     model = next;
                 }
+            }
+            Step::Sweep => {
+                let retention = Retention { dedup_ms: None, most_bytes: None, ..Retention::default() };
+                store.sweep(1_000_000_000_000, retention).await.unwrap();
+                model.swept.clone_from(&model.consumed);
             }
             Step::Reopen => {
                 drop(store);

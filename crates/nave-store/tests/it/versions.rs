@@ -1,14 +1,14 @@
-//! A store that version 1 wrote (`version-1/store.sql`, with one record of every kind, one of them damaged) is
-//! carried forward: everything is there and proven, and what was damaged is not taken for sound.
+//! Stores that older versions wrote (`version-1/store.sql`, `version-3/store.sql`, with records of every kind, one of
+//! them damaged) are carried forward: everything is there and proven, and what was damaged is not taken for sound.
 
 use nave_model::event::Body;
 use nave_model::fault::codes;
-use nave_store::batch::{Intake, Message};
+use nave_store::batch::{Fence, Intake, Message, NewMessage};
 use nave_store::record::{
     CallFilter, CallState, DeliveryFilter, EventFilter, Filter, Page, Phase, Retention,
 };
 use nave_store::sqlite::{Options, Sqlite};
-use nave_store::{Store, audit};
+use nave_store::{Batch, Op, Store, audit};
 
 const TENANT: &str = "default";
 const CLAIM: &str = "78fb001c23b9f1ca92b6dbb8b0a704f1fb051a5977a82c2c9ec3d993c381ff30";
@@ -23,7 +23,7 @@ fn long() -> Vec<u8> {
     packed
 }
 
-fn write_version_1(folder: &std::path::Path) {
+fn write(folder: &std::path::Path, version: i64, sql: &str) {
     for (name, bytes) in [(CLAIM, b"a claim".to_vec()), (LONG, long())] {
         let shelf = folder.join("blobs").join(name.get(..2).unwrap());
         std::fs::create_dir_all(&shelf).unwrap();
@@ -31,14 +31,14 @@ fn write_version_1(folder: &std::path::Path) {
     }
     let connection = rusqlite::Connection::open(folder.join("store.db")).unwrap();
     connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL").unwrap();
-    connection.execute_batch(include_str!("version-1/store.sql")).unwrap();
-    connection.pragma_update(None, "user_version", 1).unwrap();
+    connection.execute_batch(sql).unwrap();
+    connection.pragma_update(None, "user_version", version).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_of_version_1_is_carried_forward() {
     let folder = tempfile::tempdir().unwrap();
-    write_version_1(folder.path());
+    write(folder.path(), 1, include_str!("version-1/store.sql"));
     let store = Sqlite::open(folder.path(), Options::default()).unwrap();
     assert_eq!(store.lanes(), nave_store::conformance::LANES);
     events(&*store).await;
@@ -52,6 +52,58 @@ async fn a_store_of_version_1_is_carried_forward() {
     let damaged = store.verify().await.unwrap_err();
     assert_eq!(damaged.code, codes::STORE_CORRUPT);
     assert_eq!(damaged.message, "`2` in messages is not what was written");
+}
+
+/// Its messages become the first segment, and go as those of any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_version_3_is_carried_forward() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), 3, include_str!("version-3/store.sql"));
+    let store = Sqlite::open(folder.path(), Options::default()).unwrap();
+    let damaged = store.verify().await.unwrap_err();
+    assert_eq!(damaged.message, "`1` in messages is not what was written");
+    assert_eq!(numbered(&*store).await, ["6", "4", "3", "2", "1"]);
+    let queued = store.read(1, TENANT.to_owned(), 0, 10).await.unwrap();
+    let found: Vec<_> = queued.iter().map(|queued| (queued.position, queued.message.is_ok())).collect();
+    assert_eq!(found, [(1, true), (2, true), (4, true), (5, false), (6, true)]);
+    for run in ["1", "2"] {
+        assert!(store.run(run.to_owned()).await.unwrap().is_some());
+        assert_eq!(store.journal(run.to_owned(), 0).await.unwrap().len(), 1);
+    }
+    // Where records were that are gone is still known.
+    let behind = |id: &str| Page { after: Some(id.to_owned()), most: 10 };
+    let letters = store.dead(None, behind("2")).await.unwrap();
+    assert_eq!(letters.into_iter().map(|letter| letter.id).collect::<Vec<_>>(), ["1"]);
+    assert_eq!(store.asks(None, behind("3")).await.unwrap(), []);
+    // A new message stands behind the old ones, and a blob stays as long as a message needs it.
+    append(&*store, "7").await;
+    assert_eq!(numbered(&*store).await, ["7", "6", "4", "3", "2", "1"]);
+    let retention = || Retention { most_bytes: None, dedup_ms: None, ..Retention::default() };
+    for _ in 0..3 {
+        assert_eq!(store.sweep(20, retention()).await.unwrap().blobs, 0);
+    }
+    let epoch = store.take(1, "node".to_owned()).await.unwrap();
+    let ops = vec![Op::Consumed { tenant: TENANT.to_owned(), position: 7 }];
+    store.commit(Batch { fence: Some(Fence { lane: 1, epoch }), ops, now_ms: 9 }).await.unwrap();
+    let swept = store.sweep(10_000_000_000, retention()).await.unwrap();
+    assert_eq!(numbered(&*store).await, ["3"], "of another tenant, and not consumed; {swept:?}");
+    for _ in 0..2 {
+        store.sweep(10_000_000_000, retention()).await.unwrap();
+    }
+    assert_eq!(store.blob(CLAIM.to_owned()).await.unwrap(), None);
+    store.verify().await.unwrap();
+}
+
+async fn append(store: &dyn Store, id: &str) {
+    let event = store.events(EventFilter::default(), Page::default()).await.unwrap().remove(0).event;
+    let message = Message::Event(nave_model::Event { id: id.to_owned(), ..event });
+    let message = NewMessage { tenant: TENANT.to_owned(), lane: 1, dedup: None, message };
+    store.append(Intake { messages: vec![message], ..Intake::default() }).await.unwrap();
+}
+
+async fn numbered(store: &dyn Store) -> Vec<String> {
+    let events = store.events(EventFilter::default(), Page::default()).await.unwrap();
+    events.into_iter().map(|kept| kept.event.id).collect()
 }
 
 async fn events(store: &dyn Store) {
@@ -71,7 +123,7 @@ async fn events(store: &dyn Store) {
     let found: Vec<_> = queued.into_iter().map(|queued| queued.message.map_err(|fault| fault.code)).collect();
     assert_eq!(found, [Ok(Message::Start(b"start".to_vec())), Err(codes::STORE_CORRUPT)]);
     let event = events.last().unwrap().event.clone();
-    let again = nave_store::batch::NewMessage {
+    let again = NewMessage {
         tenant: TENANT.to_owned(),
         lane: 3,
         dedup: Some("a".to_owned()),

@@ -101,10 +101,7 @@ impl Apply<'_> {
                 self.put(&tables::ASKS, &[text(&ask.id), text(&ask.tenant), text(&ask.run), payload])?;
             }
             Op::CloseAsk { id } => {
-                self.execute(
-                    "INSERT OR REPLACE INTO gone SELECT 'asks', id, seq, ?2 FROM asks WHERE id = ?1",
-                    params![id, column(now_ms)],
-                )?;
+                self.gone(&tables::ASKS, id, now_ms)?;
                 self.execute("DELETE FROM asks WHERE id = ?1", [id])?;
             }
             Op::Park(parked) => {
@@ -145,10 +142,7 @@ impl Apply<'_> {
                 self.put(&tables::DEAD, &values)?;
             }
             Op::Bury { id } => {
-                self.execute(
-                    "INSERT OR REPLACE INTO gone SELECT 'dead', id, seq, ?2 FROM dead WHERE id = ?1",
-                    params![id, column(now_ms)],
-                )?;
+                self.gone(&tables::DEAD, id, now_ms)?;
                 self.execute("DELETE FROM dead WHERE id = ?1", [id])?;
             }
             Op::PutDelivery(delivery) => {
