@@ -115,7 +115,6 @@ impl Engine {
         let calls = Calls::new(kept, making, time, &options, notices.clone());
         let foundation = Foundation { store, clock, options, calls, caller, notices, doors };
         let shared = Arc::new(Shared::new(foundation, least_ms));
-        shared.recall_listened().await?;
         shared.recall_silent().await?;
         shared.load(flows).await?;
         let weak = Arc::downgrade(&shared);

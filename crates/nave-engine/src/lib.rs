@@ -17,7 +17,6 @@ mod group;
 mod herald;
 pub mod intake;
 mod lane;
-mod listeners;
 mod names;
 pub mod project;
 mod replay;

@@ -31,6 +31,7 @@ mod sweep;
 mod tables;
 mod trouble;
 mod verify;
+mod windows;
 mod writer;
 
 pub use backup::restore;
@@ -132,14 +133,17 @@ impl Sqlite {
         keeper.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(Trouble::from)?;
         let lanes = schema::migrate(&mut connection, options.lanes, &blobs)?;
         folders::sync(folder).map_err(io)?;
+        let mut known = Lanes::new(lanes);
+        // What cannot be read now is read again before the first write, which then says why.
+        known.stale = known.load(&connection).is_err();
         let (requests, receiver) = channel();
         let (appended, watched) = watch::channel(0);
-        let gauges = Arc::new(Gauges::default());
+        let gauges = Arc::new(Gauges { lasts: Mutex::new(known.lasts()), ..Gauges::default() });
         let writer = Writer {
             open: Box::new(open),
             connection: Some(connection),
             keeper: Some(keeper),
-            lanes: Lanes::new(lanes),
+            lanes: known,
             log: folder.join(LOG),
             log_bytes: options.log_bytes,
             gauges: Arc::clone(&gauges),

@@ -20,7 +20,7 @@ impl Lane {
             "something cannot be handled and is put aside as a dead letter"
         );
         let mut turn = Turn::new(self.shared.now_ms(), self.shared.catalogue());
-        if let Err(fault) = self.aside(&mut turn, &input, fault) {
+        if let Err(fault) = self.aside(&mut turn, &input, fault).await {
             tracing::error!(lane = self.fence.lane, %fault, "it cannot be put aside either");
         }
         let mut pause = FIRST_PAUSE;
@@ -42,7 +42,7 @@ impl Lane {
     }
 
     /// What is written instead of a decision.
-    fn aside(&mut self, turn: &mut Turn, input: &Input, fault: &Fault) -> Result<(), Fault> {
+    async fn aside(&mut self, turn: &mut Turn, input: &Input, fault: &Fault) -> Result<(), Fault> {
         match input {
             Input::Message(queued) => {
                 turn.consumed.insert(queued.tenant.clone(), queued.position);
@@ -66,6 +66,15 @@ impl Lane {
                 turn.ops.extend(conclude.clone().map(|conclude| Op::Conclude(Box::new(conclude))));
                 if let Some(what) = super::ended::happened(task, end) {
                     self.told_in_vain(turn, run, &what, fault)?;
+                }
+            }
+            Input::Missed { window, event } => {
+                turn.ops.push(super::windows::counted(window, event.as_deref()));
+                if let Some(kept) = event {
+                    let data = self.data(&kept.event).await?;
+                    let subscription = window.name.clone();
+                    let what = Happened::EventArrived { subscription, data };
+                    self.told_in_vain(turn, &window.run, &what, fault)?;
                 }
             }
             Input::Recover(record) => {

@@ -9,6 +9,7 @@ mod family;
 mod frail;
 mod hooks;
 mod hub;
+mod listens;
 mod many;
 mod people;
 mod receiver;

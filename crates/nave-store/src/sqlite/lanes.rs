@@ -102,6 +102,11 @@ impl Lanes {
         Ok(())
     }
 
+    /// The last position of each lane.
+    pub(super) fn lasts(&self) -> Vec<u64> {
+        self.lanes.iter().map(|lane| lane.last).collect()
+    }
+
     /// The next position of a lane, given to a tenant's message.
     pub(super) fn next(&mut self, lane: u32, tenant: &str) -> Result<u64, Trouble> {
         let lane = self.lane(lane)?;

@@ -16,10 +16,11 @@ struct Step {
 }
 
 /// The number of a step is its place, from 1.
-const STEPS: [Step; 3] = [
+const STEPS: [Step; 4] = [
     Step { tables: FIRST, records: |_, _| Ok(()) },
     Step { tables: SECOND, records: forward::second },
     Step { tables: THIRD, records: |_, _| Ok(()) },
+    Step { tables: FOURTH, records: |_, _| Ok(()) },
 ];
 
 /// The version this program writes.
@@ -151,6 +152,14 @@ DROP INDEX subscriptions_gone;
 DROP INDEX subscriptions_to;
 ALTER TABLE subscriptions DROP COLUMN gone_ms;
 CREATE INDEX subscriptions_to ON subscriptions (tenant, event, run, name);
+";
+
+/// The fourth version: from where on events count for a run that waits for one.
+const FOURTH: &str = "
+CREATE TABLE windows (
+  run TEXT NOT NULL, name TEXT NOT NULL, lane INTEGER NOT NULL, tenant TEXT NOT NULL, event TEXT NOT NULL,
+  since BLOB, until BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (run, name)) WITHOUT ROWID;
+CREATE INDEX windows_open ON windows (lane) WHERE since IS NOT NULL;
 ";
 
 /// Brings a store to this version; a new file becomes a store with that many lanes. Gives the lanes.

@@ -108,7 +108,7 @@ fn runs(connection: &Connection, before: i64) -> Result<u64, Trouble> {
         statement.query_map(params![before, STEP / 10], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let mut dropped = 0;
     for id in &ids {
-        for table in ["entries", "snapshots", "timers", "subscriptions", "asks", "parked"] {
+        for table in ["entries", "snapshots", "timers", "subscriptions", "windows", "asks", "parked"] {
             let sql = format!("DELETE FROM {table} WHERE run = ?1");
             dropped += connection.prepare_cached(&sql)?.execute([id])? as u64;
         }

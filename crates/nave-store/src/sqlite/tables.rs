@@ -21,7 +21,7 @@ pub(super) struct Table {
 }
 
 /// All of them.
-pub(super) const TABLES: [&Table; 17] = [
+pub(super) const TABLES: [&Table; 18] = [
     &LANES,
     &TAILS,
     &MESSAGES,
@@ -32,6 +32,7 @@ pub(super) const TABLES: [&Table; 17] = [
     &DEFINITIONS,
     &TIMERS,
     &SUBSCRIPTIONS,
+    &WINDOWS,
     &ASKS,
     &PARKED,
     &CALLS,
@@ -130,6 +131,14 @@ pub(super) const SUBSCRIPTIONS: Table = Table {
     sum: "sum",
     put: "INSERT OR REPLACE INTO subscriptions (run, name, tenant, event, lane, sum)
           VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+};
+pub(super) const WINDOWS: Table = Table {
+    label: "windows",
+    name: "windows",
+    columns: &["run", "name", "lane", "tenant", "event", "since", "until"],
+    sum: "sum",
+    put: "INSERT OR REPLACE INTO windows (run, name, lane, tenant, event, since, until, sum)
+          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 };
 pub(super) const ASKS: Table = Table {
     label: "asks",
