@@ -4,7 +4,7 @@
 //! The way through: [`Lane::work`] (the loop) → `gather` (what is ready) → `turn` (decide, write, act, or
 //! forget and try again) → `tell` and `dispatch` (what happens to runs) → `act` (what runs want done).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -107,6 +107,8 @@ pub(crate) struct Lane {
     next_timer: Option<Option<u64>>,
     /// Behind which run recovery goes on; `None`: it is over.
     recovering: Option<Option<String>>,
+    /// Runs that were dealt with before the lane came to their starts; `None`: to be read.
+    forestalled: Option<BTreeSet<String>>,
     /// Whether runs may have begun to wait for events that were accepted meanwhile.
     has_windows: bool,
     /// Whether the gates have to be filled from the store first.
@@ -157,6 +159,7 @@ impl Lane {
             first: 0,
             next_timer: None,
             recovering: Some(None),
+            forestalled: None,
             has_windows: true,
             is_unsure: true,
             queued: Some(queued),

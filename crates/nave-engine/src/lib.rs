@@ -18,6 +18,7 @@ mod herald;
 pub mod intake;
 mod lane;
 mod names;
+mod pending;
 pub mod project;
 mod replay;
 mod run;

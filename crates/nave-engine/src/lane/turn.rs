@@ -321,6 +321,7 @@ impl Lane {
             self.unload(run);
         }
         self.has_windows = true;
+        self.forestalled = None;
         self.gates.clear();
         self.groups.clear();
         self.is_unsure = true;

@@ -19,11 +19,18 @@ pub(super) fn group() -> Group {
         about: "Executions of flows: each step, what went in, what came out.",
         endpoints: vec![
             Endpoint::new(("runs.start", Method::POST, "/runs"), "Starts a flow by hand.", start)
-                .more("The run is on disk when this answers; it begins at once, or when its turn comes.")
+                .more(
+                    "The run is on disk when this answers, and shown by its id from then on; it begins at once, or \
+                     when its turn comes.",
+                )
                 .takes::<Start>()
                 .gives::<Started>(202)
                 .faults(&[codes::FLOW_NAME, codes::ARGUMENT_TYPE, codes::STORE_FULL]),
             Endpoint::new(("runs.list", Method::GET, "/runs"), "Lists runs, the newest first.", list)
+                .more(
+                    "A run that was just started is listed once its lane has taken it up, which may take a while \
+                     where many wait; by its id it is shown at once.",
+                )
                 .query::<RunQuery>()
                 .gives::<Listed<Run>>(200),
             Endpoint::new(("runs.show", Method::GET, "/runs/{run}"), "Shows a run with its steps.", show)
