@@ -53,7 +53,7 @@ impl Lane {
             Input::Timer(timer) => {
                 turn.ops.push(Op::DropTimer { run: timer.run.clone(), name: timer.name.clone() });
                 let what = Happened::TimerFired { timer: timer.name.clone() };
-                self.told_in_vain(turn, &timer.run, &what, fault)?;
+                self.told_in_vain(turn, &timer.run, &what, fault).await?;
             }
             Input::Ended { run, task, end } => {
                 turn.over.push((run.clone(), task.clone()));
@@ -65,7 +65,7 @@ impl Lane {
                 };
                 turn.ops.extend(conclude.clone().map(|conclude| Op::Conclude(Box::new(conclude))));
                 if let Some(what) = super::ended::happened(task, end) {
-                    self.told_in_vain(turn, run, &what, fault)?;
+                    self.told_in_vain(turn, run, &what, fault).await?;
                 }
             }
             Input::Missed { window, event } => {
@@ -74,7 +74,7 @@ impl Lane {
                     let data = self.data(&kept.event).await?;
                     let subscription = window.name.clone();
                     let what = Happened::EventArrived { subscription, data };
-                    self.told_in_vain(turn, &window.run, &what, fault)?;
+                    self.told_in_vain(turn, &window.run, &what, fault).await?;
                 }
             }
             Input::Recover(record) => {
@@ -90,9 +90,15 @@ impl Lane {
         Ok(())
     }
 
-    fn told_in_vain(&self, turn: &mut Turn, run: &str, what: &Happened, fault: &Fault) -> Result<(), Fault> {
+    async fn told_in_vain(
+        &self,
+        turn: &mut Turn,
+        run: &str,
+        what: &Happened,
+        fault: &Fault,
+    ) -> Result<(), Fault> {
         let message = Message::Told { run: run.to_owned(), what: to_bytes(what)? };
-        let tenant = self.runs.get(run).map_or_else(|| "default".to_owned(), |run| run.record.tenant.clone());
+        let tenant = self.tenant_of(run).await?;
         let queued = Queued { position: 0, tenant, message: Ok(message) };
         let letter = self.letter(turn, &queued, fault);
         turn.bury(letter);

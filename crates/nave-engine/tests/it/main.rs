@@ -16,6 +16,7 @@ mod receiver;
 mod rig;
 mod runs;
 mod starts;
+mod tenants;
 mod troubles;
 mod turns;
 mod waits;
