@@ -21,6 +21,9 @@ pub struct CallRequest {
     pub operation: String,
     /// Flat arguments: one JSON object.
     pub arguments: Value,
+    /// Whose call it is: ledger and audit chain are kept for this tenant, and neither answers nor idempotency
+    /// keys are shared with another. `None`: the ledger's own.
+    pub tenant: Option<String>,
     /// Who calls.
     pub principal: Principal,
     /// How urgent it is.
@@ -52,6 +55,7 @@ impl CallRequest {
             connection: connection.to_owned(),
             operation: operation.to_owned(),
             arguments,
+            tenant: None,
             principal: Principal::Person,
             priority: Priority::Person,
             idempotency_key: None,

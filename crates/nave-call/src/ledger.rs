@@ -11,9 +11,10 @@ use nave_store::record::Call as Kept;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::answer::CallRequest;
 use crate::clock::Clock;
 
-/// Where one tenant's calls are written down.
+/// Where calls are written down: those of one tenant, but for those that name another.
 #[derive(Debug, Clone)]
 pub(crate) struct Ledger {
     store: Arc<dyn Store>,
@@ -25,8 +26,9 @@ impl Ledger {
         Ledger { store, tenant: tenant.to_owned() }
     }
 
-    pub(crate) fn tenant(&self) -> &str {
-        &self.tenant
+    /// Whose a call is.
+    pub(crate) fn tenant<'a>(&'a self, request: &'a CallRequest) -> &'a str {
+        request.tenant.as_deref().unwrap_or(&self.tenant)
     }
 
     /// What is kept of a call.
@@ -54,7 +56,8 @@ impl Ledger {
             "digest": intent.digest,
             "run": intent.run,
         });
-        let audited = self.audited(&intent.principal, "call.intended", &intent.id, detail);
+        let whose = (intent.tenant.as_str(), intent.principal.as_str());
+        let audited = audited(whose, "call.intended", &intent.id, detail);
         let ops = vec![Op::Intend(Box::new(intent)), Op::Audit(audited)];
         self.store.commit(Batch { fence, ops, now_ms: now_ms(clock) }).await
     }
@@ -66,7 +69,7 @@ impl Ledger {
     pub(crate) async fn conclude(
         &self,
         clock: &dyn Clock,
-        principal: &str,
+        request: &CallRequest,
         conclusion: Conclusion,
     ) -> Result<(), Fault> {
         let detail = json!({
@@ -75,19 +78,20 @@ impl Ledger {
             "status": conclusion.status,
             "by": conclusion.by,
         });
-        let audited = self.audited(principal, "call.concluded", &conclusion.id, detail);
+        let whose = (self.tenant(request), request.principal.as_str());
+        let audited = audited(whose, "call.concluded", &conclusion.id, detail);
         let ops = vec![Op::Conclude(Box::new(conclusion)), Op::Audit(audited)];
         self.store.commit(Batch { fence: None, ops, now_ms: now_ms(clock) }).await
     }
+}
 
-    fn audited(&self, who: &str, what: &str, on: &str, detail: Value) -> Audited {
-        Audited {
-            tenant: self.tenant.clone(),
-            who: who.to_owned(),
-            what: what.to_owned(),
-            on: on.to_owned(),
-            detail,
-        }
+fn audited((tenant, who): (&str, &str), what: &str, on: &str, detail: Value) -> Audited {
+    Audited {
+        tenant: tenant.to_owned(),
+        who: who.to_owned(),
+        what: what.to_owned(),
+        on: on.to_owned(),
+        detail,
     }
 }
 

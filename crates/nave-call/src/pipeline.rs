@@ -150,7 +150,7 @@ async fn intend(call: &Call<'_>, tried: &mut Tried) -> Result<(), Fault> {
     if let (Some(ledger), Some(id)) = (&call.caller.ledger, &call.id)
         && !tried.is_recorded
     {
-        let intent = call.intent(ledger.tenant(), id);
+        let intent = call.intent(ledger.tenant(call.asked), id);
         ledger.intend(call.caller.clock.as_ref(), call.asked.fence, intent).await?;
         call.set_recorded();
         tried.is_recorded = true;

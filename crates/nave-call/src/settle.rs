@@ -74,9 +74,8 @@ pub fn passes(fault: &Fault) -> bool {
 pub(crate) async fn direct(caller: &Caller, request: &CallRequest) -> Result<Answer, Fault> {
     let settled = Box::pin(settled(caller, request, true)).await;
     if let (Some(ledger), Some(conclusion)) = (&caller.ledger, settled.conclusion) {
-        let principal = request.principal.as_str();
         let id = conclusion.id.clone();
-        if let Err(fault) = ledger.conclude(caller.clock.as_ref(), principal, conclusion).await {
+        if let Err(fault) = ledger.conclude(caller.clock.as_ref(), request, conclusion).await {
             // The caller hears how it ended all the same; the ledger says that nobody knows, which is the
             // safe side.
             tracing::error!(call = id, code = fault.code.name, "the outcome of a call cannot be kept");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use nave_flow::Flow;
-use nave_flow::flow::{Block, TriggerKind, Verb};
+use nave_flow::flow::TriggerKind;
 
 use crate::project::{FlowSet, Runnable};
 
@@ -15,8 +15,6 @@ pub(crate) struct Catalogue {
     triggered: BTreeMap<String, Vec<(String, usize)>>,
     /// Events whose order matters to a flow.
     ordered: BTreeSet<String>,
-    /// Events that a run may listen for.
-    pub(crate) listened: BTreeSet<String>,
 }
 
 impl Catalogue {
@@ -33,7 +31,6 @@ impl Catalogue {
                 }
                 catalogue.triggered.entry(event).or_default().push((name.clone(), number));
             }
-            listens(&flow.steps, &mut catalogue.listened);
         }
         catalogue.set = set;
         catalogue
@@ -65,16 +62,5 @@ pub(crate) fn full_name(connection: Option<&str>, event: &str) -> String {
     match connection {
         Some(connection) => format!("{connection}.{event}"),
         None => event.to_owned(),
-    }
-}
-
-fn listens(block: &Block, into: &mut BTreeSet<String>) {
-    for step in &block.steps {
-        if let Verb::Listen(listen) = &step.verb {
-            into.insert(full_name(listen.connection.as_deref(), &listen.event));
-        }
-        for inner in step.blocks() {
-            listens(inner, into);
-        }
     }
 }

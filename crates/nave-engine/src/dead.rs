@@ -13,9 +13,10 @@ use crate::written::{Startup, to_bytes};
 /// How many dead letters are looked through at a time.
 const PAGE: usize = 500;
 
-/// Puts a dead letter back into its lane. One that a single flow could not handle goes to that flow alone.
-pub(crate) async fn revive(shared: &Shared, dead: &str, by: &str) -> Result<(), Fault> {
-    let letter = find(shared, dead).await?;
+/// Puts a dead letter back into its lane; one of a tenant, where one is named. One that a single flow could not
+/// handle goes to that flow alone.
+pub(crate) async fn revive(shared: &Shared, tenant: Option<&str>, dead: &str, by: &str) -> Result<(), Fault> {
+    let letter = find(shared, tenant, dead).await?;
     let message = match (letter.flow, letter.message) {
         (Some(flow), Message::Event(event)) => Message::Start(to_bytes(&Startup::Offer { flow, event })?),
         (_, message) => message,
@@ -44,10 +45,10 @@ pub(crate) async fn revive(shared: &Shared, dead: &str, by: &str) -> Result<(), 
     Ok(())
 }
 
-async fn find(shared: &Shared, dead: &str) -> Result<DeadLetter, Fault> {
+async fn find(shared: &Shared, tenant: Option<&str>, dead: &str) -> Result<DeadLetter, Fault> {
     let mut page = Page { after: None, most: PAGE };
     loop {
-        let letters = shared.store.dead(None, page.clone()).await?;
+        let letters = shared.store.dead(tenant.map(str::to_owned), page.clone()).await?;
         let is_last = letters.len() < PAGE;
         page.after = letters.last().map(|letter| letter.id.clone());
         if let Some(letter) = letters.into_iter().find(|letter| letter.id == dead) {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use nave_flow::Flow;
-use nave_flow::decide::{self, Happened};
+use nave_flow::decide;
 use nave_flow::flow::Batch;
 use nave_model::event::{Body, Event};
 use nave_model::fault::codes;
@@ -14,17 +14,10 @@ use nave_store::record::Queued;
 use serde_json::Value;
 
 use crate::intake;
-use crate::lane::{Lane, Next, Turn, append, tell_elsewhere};
+use crate::lane::{Lane, Turn, append};
 use crate::names::span;
 use crate::run::guarded;
 use crate::written::{Grouped, Starting, Startup, to_bytes};
-
-/// Runs of the own lane that are told of an event in the turn that handles it; more are told in turns of
-/// their own, because each has to be loaded.
-const TOLD_AT_ONCE: usize = 64;
-
-/// How many subscriptions are read at a time.
-const PAGE: usize = 512;
 
 /// Whether a flow wants some data.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,8 +52,8 @@ impl Lane {
         self.fan_out(turn, &queued.tenant, event);
         let catalogue = Arc::clone(&turn.catalogue);
         let triggered = catalogue.triggered(&event.name);
-        let is_listened = self.shared.is_listened(&event.name);
-        if triggered.is_empty() && !is_listened {
+        let listening = self.listening(turn, &queued.tenant, &event.name).await?;
+        if triggered.is_empty() && listening.is_empty() && !turn.waits.is_begun(&queued.tenant, &event.name) {
             return Ok(());
         }
         let data = match self.data(event).await {
@@ -84,10 +77,7 @@ impl Lane {
                 .and_then(|trigger| trigger.batch);
             self.offer(turn, queued, event, (flow, batch), &data).await?;
         }
-        if is_listened {
-            self.tell_listeners(turn, &queued.tenant, event, &data).await?;
-        }
-        Ok(())
+        self.tell_listeners(turn, queued, event, (listening, &data)).await
     }
 
     /// An event for one flow alone: a dead letter that was put back.
@@ -168,54 +158,8 @@ impl Lane {
         Ok(())
     }
 
-    /// Tells every run that listens for it of an event.
-    async fn tell_listeners(
-        &mut self,
-        turn: &mut Turn,
-        tenant: &str,
-        event: &Event,
-        data: &Arc<Value>,
-    ) -> Result<(), Fault> {
-        // Those whose subscription is being written are asked for before those on disk are: what is not
-        // among the first any more is among the second.
-        let writing = self.shared.listeners.writing(tenant, &event.name);
-        let mut told = 0;
-        let mut tell = |turn: &mut Turn, (run, name): (String, String), lane| {
-            let what = Happened::EventArrived { subscription: name, data: Arc::clone(data) };
-            if lane == self.fence.lane && told < TOLD_AT_ONCE {
-                told += 1;
-                turn.next.push_back(Next::Tell { run, what });
-            } else {
-                tell_elsewhere(turn, tenant, lane, &run, &what);
-            }
-        };
-        let mut after = None;
-        loop {
-            let page = self
-                .shared
-                .store
-                .subscriptions(tenant.to_owned(), event.name.clone(), after.take(), PAGE)
-                .await?;
-            after = page.last().map(|last| (last.run.clone(), last.name.clone()));
-            let is_last = page.len() < PAGE;
-            for subscription in page {
-                let listener = (subscription.run, subscription.name);
-                if !writing.contains_key(&listener) {
-                    tell(turn, listener, subscription.lane);
-                }
-            }
-            if is_last {
-                break;
-            }
-        }
-        for (listener, lane) in writing {
-            tell(turn, listener, lane);
-        }
-        Ok(())
-    }
-
     /// The data of an event: its body, read by its media type.
-    async fn data(&self, event: &Event) -> Result<Arc<Value>, Fault> {
+    pub(crate) async fn data(&self, event: &Event) -> Result<Arc<Value>, Fault> {
         let kept;
         let bytes = match &event.body {
             Body::Inline(bytes) => bytes,

@@ -28,8 +28,10 @@ use crate::view::{Notice, RunView, derive};
 use crate::written::Starting;
 
 mod start;
+mod tenant;
 
 pub(crate) use start::check_input;
+pub use tenant::OfTenant;
 
 /// Notices that a slow watcher may be behind; it is told how many it missed.
 const NOTICES: usize = 4_096;
@@ -115,7 +117,6 @@ impl Engine {
         let calls = Calls::new(kept, making, time, &options, notices.clone());
         let foundation = Foundation { store, clock, options, calls, caller, notices, doors };
         let shared = Arc::new(Shared::new(foundation, least_ms));
-        shared.recall_listened().await?;
         shared.recall_silent().await?;
         shared.load(flows).await?;
         let weak = Arc::downgrade(&shared);
@@ -308,7 +309,7 @@ impl Engine {
     /// # Errors
     /// `E-RUN-UNKNOWN`.
     pub async fn revive(&self, dead: &str, by: &str) -> Result<(), Fault> {
-        crate::dead::revive(&self.shared, dead, by).await
+        crate::dead::revive(&self.shared, None, dead, by).await
     }
 
     /// Says how a call whose outcome is unknown ended: `Ok(result)` done with that answer, `Err(message)`

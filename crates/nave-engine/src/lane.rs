@@ -4,14 +4,14 @@
 //! The way through: [`Lane::work`] (the loop) → `gather` (what is ready) → `turn` (decide, write, act, or
 //! forget and try again) → `tell` and `dispatch` (what happens to runs) → `act` (what runs want done).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use nave_flow::decide::Happened;
 use nave_model::Fault;
 use nave_store::Fence;
-use nave_store::record::{Parked, Queued, RunRecord, Timer};
+use nave_store::record::{KeptEvent, Parked, Queued, RunRecord, Timer, Window};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -32,8 +32,9 @@ mod order;
 mod settled;
 mod tell;
 mod turn;
+mod windows;
 
-pub(crate) use act::{append, tell_elsewhere};
+pub(crate) use act::append;
 pub(crate) use turn::{Next, Turn};
 
 use gates::Gates;
@@ -51,6 +52,9 @@ pub(crate) enum Input {
     Resumed(Parked),
     /// Somebody asks for something, and waits for the answer.
     Order(Order),
+    /// The next event in the window of a run that waits, and what of the window is behind it; `None`: there is
+    /// none any more.
+    Missed { window: Arc<Window>, event: Option<Box<KeptEvent>> },
     /// A run that a stop interrupted.
     Recover(Box<RunRecord>),
     /// Flows were loaded.
@@ -103,6 +107,10 @@ pub(crate) struct Lane {
     next_timer: Option<Option<u64>>,
     /// Behind which run recovery goes on; `None`: it is over.
     recovering: Option<Option<String>>,
+    /// Runs that were dealt with before the lane came to their starts; `None`: to be read.
+    forestalled: Option<BTreeSet<String>>,
+    /// Whether runs may have begun to wait for events that were accepted meanwhile.
+    has_windows: bool,
     /// Whether the gates have to be filled from the store first.
     is_unsure: bool,
     /// What they are filled with the first time.
@@ -151,6 +159,8 @@ impl Lane {
             first: 0,
             next_timer: None,
             recovering: Some(None),
+            forestalled: None,
+            has_windows: true,
             is_unsure: true,
             queued: Some(queued),
             catalogue,

@@ -18,7 +18,6 @@ use crate::catalogue::Catalogue;
 use crate::engine::Options;
 use crate::figures::Counters;
 use crate::lane::Input;
-use crate::listeners::Listeners;
 use crate::names::{Ids, lane_of};
 use crate::project::{Definition, FlowSet};
 use crate::view::Notice;
@@ -27,7 +26,7 @@ use crate::written::from_bytes;
 /// Kept definitions that were read back, at most; more are read again when they are needed.
 const MOST_DEFINITIONS: usize = 1_000;
 
-/// Cursors under this prefix name every event that a flow ever listened for.
+/// Cursors under this prefix named every event that a flow ever listened for; who waits is asked of the store.
 const LISTENED: &str = "listened:";
 
 /// What all parts share.
@@ -54,8 +53,6 @@ pub(crate) struct Shared {
     /// Endpoints that said they are gone.
     pub(crate) silent: RwLock<BTreeSet<String>>,
     definitions: Mutex<BTreeMap<String, Arc<Flow>>>,
-    listened: RwLock<BTreeSet<String>>,
-    pub(crate) listeners: Listeners,
     /// Flows of which runs that wait for one another may stand in several lanes, because a version orders or
     /// counts them otherwise than the one before.
     scattered: RwLock<BTreeSet<String>>,
@@ -140,8 +137,6 @@ impl Shared {
             delivering: watch::Sender::new(0),
             silent: RwLock::new(BTreeSet::new()),
             definitions: Mutex::new(BTreeMap::new()),
-            listened: RwLock::new(BTreeSet::new()),
-            listeners: Listeners::default(),
             scattered: RwLock::default(),
         }
     }
@@ -161,15 +156,15 @@ impl Shared {
         Arc::clone(&self.catalogue.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Keeps the definitions of flows, and what they listen for; then new runs begin with them.
+    /// Keeps the definitions of flows; then new runs begin with them.
     pub(crate) async fn load(&self, flows: FlowSet) -> Result<(), Fault> {
         let catalogue = Catalogue::new(flows);
         let mut ops = Vec::new();
         for runnable in catalogue.set.flows.values() {
             ops.push(Op::Definition { hash: runnable.hash.clone(), bytes: runnable.definition.bytes() });
         }
-        for event in &catalogue.listened {
-            ops.push(Op::Cursor { name: format!("{LISTENED}{event}"), value: Some(Vec::new()) });
+        for (name, _) in self.store.cursors(LISTENED.to_owned()).await? {
+            ops.push(Op::Cursor { name, value: None });
         }
         if !ops.is_empty() {
             self.store.commit(Batch { fence: None, ops, now_ms: self.now_ms() }).await?;
@@ -179,10 +174,6 @@ impl Shared {
             for runnable in catalogue.set.flows.values() {
                 definitions.insert(runnable.hash.clone(), Arc::clone(&runnable.flow));
             }
-        }
-        {
-            let mut listened = self.listened.write().unwrap_or_else(PoisonError::into_inner);
-            listened.extend(catalogue.listened.iter().cloned());
         }
         let before = self.catalogue();
         for (name, runnable) in &catalogue.set.flows {
@@ -213,20 +204,6 @@ impl Shared {
         for lane in (0..self.lanes()).filter(|lane| *lane != own) {
             self.hand(lane, Input::Freed { tenant: tenant.to_owned(), flow: flow.to_owned() });
         }
-    }
-
-    /// Learns what flows of former times listened for.
-    pub(crate) async fn recall_listened(&self) -> Result<(), Fault> {
-        let cursors = self.store.cursors(LISTENED.to_owned()).await?;
-        let names =
-            cursors.into_iter().filter_map(|(name, _)| name.strip_prefix(LISTENED).map(str::to_owned));
-        self.listened.write().unwrap_or_else(PoisonError::into_inner).extend(names);
-        Ok(())
-    }
-
-    /// Whether a run may wait for events of this name.
-    pub(crate) fn is_listened(&self, event: &str) -> bool {
-        self.listened.read().unwrap_or_else(PoisonError::into_inner).contains(event)
     }
 
     /// A flow by the hash of its definition.

@@ -2,7 +2,7 @@
 //! One task per trigger; what a trigger means is decided in `schedule.rs` and `poll.rs`, and what a start
 //! does is left to the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use nave_flow::flow::{Trigger, TriggerKind};
@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub mod door;
+mod gone;
 pub mod health;
 mod look;
 mod poll;
@@ -69,8 +70,8 @@ impl Sources {
     /// # Errors
     /// A trigger cannot be read; the others run.
     pub async fn reload(&self) -> Result<(), Fault> {
-        let (wanted, wrong) = sources_of(&self.door.flows());
         let mut running = self.running.lock().await;
+        let (wanted, wrong) = sources_of(&self.door.flows());
         let is_wanted = |name: &String, one: &Running| {
             wanted.get(name).is_some_and(|source| source.written() == one.written)
         };
@@ -84,10 +85,30 @@ impl Sources {
                 end(one).await;
             }
         }
+        let names: BTreeSet<String> = wanted.keys().cloned().collect();
+        let (store, now_ms) = (self.door.store(), door::now_ms(self.door.clock().as_ref()));
+        if let Err(fault) = gone::tend(store.as_ref(), &names, now_ms, None).await {
+            // The next look at what is gone finds the same.
+            tracing::warn!(code = fault.code.name, "which sources there are cannot be noted");
+        }
         for (name, source) in wanted {
             running.entry(name).or_insert_with_key(|name| begin(name, source, &self.door));
         }
         wrong.map_or(Ok(()), Err)
+    }
+
+    /// Forgets what is kept of sources that the project has been without for this long: milliseconds; `None`:
+    /// nothing. Gives of how many.
+    ///
+    /// # Errors
+    /// The store cannot be read or written; the next time, the rest is forgotten.
+    pub async fn forget_gone(&self, keep_ms: Option<u64>) -> Result<u64, Fault> {
+        // No source is started meanwhile.
+        let running = self.running.lock().await;
+        let (wanted, _) = sources_of(&self.door.flows());
+        let wanted: BTreeSet<String> = wanted.into_keys().chain(running.keys().cloned()).collect();
+        let now_ms = door::now_ms(self.door.clock().as_ref());
+        gone::tend(self.door.store().as_ref(), &wanted, now_ms, keep_ms).await
     }
 
     /// Stops every source. What was under way is found where it was at the next start.

@@ -145,6 +145,16 @@ impl State {
         Ok(self.project())
     }
 
+    /// Forgets where sources stood that the project has long been without.
+    pub(crate) async fn forget_gone_sources(&self) {
+        let kept = self.config.retention.kept();
+        // Starts are known again by their keys: while those are kept, a source that comes back must know its place.
+        let keep_ms = kept.events_ms.zip(kept.dedup_ms).map(|(events_ms, dedup_ms)| events_ms.max(dedup_ms));
+        if let Err(fault) = self.sources.forget_gone(keep_ms).await {
+            tracing::error!(code = fault.code.name, message = %fault, "sources that are gone could not be forgotten");
+        }
+    }
+
     /// What this hub is.
     pub(crate) fn info(&self) -> view::Info {
         let project = self.projects.view();

@@ -125,6 +125,39 @@ pub enum Op {
         /// The event's name.
         event: String,
     },
+    /// From where on events count for a run that waits, which stands in the same batch before it. An event counts
+    /// that was appended behind `since`. One that was appended before this is written may be handled by a lane
+    /// that does not see the run wait yet: the store keeps where the lanes were ([`Window`]), so that those
+    /// who handle later events pass over the earlier ones, and the run's own lane looks for these. In the run's
+    /// own lane nothing overtakes the run: there, every event that is handled later counts.
+    ///
+    /// [`Window`]: crate::record::Window
+    CountFrom {
+        /// Whose.
+        tenant: String,
+        /// Which run.
+        run: String,
+        /// The lane of the run.
+        lane: u32,
+        /// Its name for it.
+        name: String,
+        /// The event's name.
+        event: String,
+        /// The position of the last message of each lane: [`Store::mark`](crate::Store::mark).
+        since: Vec<u64>,
+    },
+    /// Events in a window were looked through: up to these positions, or all. Of another window than the one that
+    /// ends there, nothing.
+    Counted {
+        /// Which run.
+        run: String,
+        /// Its name for it.
+        name: String,
+        /// Where the window ends.
+        until: Vec<u64>,
+        /// Up to where; `None`: up to its end.
+        since: Option<Vec<u64>>,
+    },
     /// A run waits no longer.
     Unsubscribe {
         /// Which run.

@@ -14,6 +14,7 @@ use crate::store::{Pending, Store};
 
 mod care;
 mod cases;
+mod windows;
 
 /// Opens a store by the path that names it, with [`LANES`] lanes: a new one, or the one that was there.
 pub type Open<'a> = &'a dyn Fn(&Path) -> Arc<dyn Store>;
@@ -46,6 +47,7 @@ impl Ground<'_> {
 pub async fn check(open: Open<'_>, restore: Restore<'_>, folder: &Path) {
     let ground = Ground { open, restore, folder };
     cases::check(&ground).await;
+    windows::check(&ground).await;
     care::check(&ground).await;
 }
 

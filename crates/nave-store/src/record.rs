@@ -163,6 +163,34 @@ pub struct Subscription {
     pub lane: u32,
     /// Its name for it.
     pub name: String,
+    /// Where each lane was when it was written; empty: nobody looks for earlier events.
+    pub until: Vec<u64>,
+}
+
+impl Subscription {
+    /// Whether whoever handles an event at this place tells the run of it. Of those before, the run's own lane
+    /// does.
+    pub fn is_told(&self, lane: u32, position: u64) -> bool {
+        let until = usize::try_from(lane).ok().and_then(|lane| self.until.get(lane));
+        until.is_none_or(|until| position > *until)
+    }
+}
+
+/// Events that were appended after a run began to wait for one of them, and before that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// Whose.
+    pub tenant: String,
+    /// Which run.
+    pub run: String,
+    /// Its name for it.
+    pub name: String,
+    /// The event's name.
+    pub event: String,
+    /// Behind these positions of the lanes.
+    pub since: Vec<u64>,
+    /// Up to these.
+    pub until: Vec<u64>,
 }
 
 /// A question to people.

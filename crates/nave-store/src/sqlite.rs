@@ -32,6 +32,7 @@ mod sweep;
 mod tables;
 mod trouble;
 mod verify;
+mod windows;
 mod writer;
 
 pub use backup::restore;
@@ -138,14 +139,17 @@ impl Sqlite {
         let lanes = schema::migrate(&mut connection, options.lanes, &blobs)?;
         segments::mend(&mut connection)?;
         folders::sync(folder).map_err(io)?;
+        let mut known = Lanes::new(lanes, options.segment_bytes);
+        // What cannot be read now is read again before the first write, which then says why.
+        known.stale = known.load(&connection).is_err();
         let (requests, receiver) = channel();
         let (appended, watched) = watch::channel(0);
-        let gauges = Arc::new(Gauges::default());
+        let gauges = Arc::new(Gauges { lasts: Mutex::new(known.lasts()), ..Gauges::default() });
         let writer = Writer {
             open: Box::new(open),
             connection: Some(connection),
             keeper: Some(keeper),
-            lanes: Lanes::new(lanes, options.segment_bytes),
+            lanes: known,
             log: Log::new(options.log_bytes),
             gauges: Arc::clone(&gauges),
             appended,

@@ -11,7 +11,7 @@ use crate::batch::{Batch, Intake};
 use crate::record::{
     Appended, Ask, AuditEntry, Backlog, Call, CallFilter, DeadLetter, Delivery, DeliveryFilter, Entry,
     EventFilter, Filter, Health, KeptEvent, Page, Parked, Queued, Retention, RunRecord, Snapshot,
-    Subscription, Swept, Timer,
+    Subscription, Swept, Timer, Window,
 };
 
 /// An answer on its way.
@@ -33,6 +33,9 @@ pub trait Store: fmt::Debug + Send + Sync {
     fn appended(&self) -> watch::Receiver<u64>;
 
     // Lanes.
+
+    /// The position of the last message of each lane. Whatever is appended from now on is behind it.
+    fn mark(&self) -> Pending<'_, Vec<u64>>;
 
     /// How many lanes there are; fixed when the store was made. Lanes are 0 to this.
     fn lanes(&self) -> u32;
@@ -99,6 +102,13 @@ pub trait Store: fmt::Debug + Send + Sync {
         after: Option<(String, String)>,
         most: usize,
     ) -> Pending<'_, Vec<Subscription>>;
+
+    /// Windows of runs of a lane ([`Op::CountFrom`](crate::Op::CountFrom)) in which there are events that were not
+    /// looked through.
+    fn windows(&self, lane: u32, most: usize) -> Pending<'_, Vec<Window>>;
+
+    /// The events in a window, in the order they were accepted in.
+    fn accepted(&self, window: Window, most: usize) -> Pending<'_, Vec<KeptEvent>>;
 
     /// Open questions to people, the oldest first.
     fn asks(&self, tenant: Option<String>, page: Page) -> Pending<'_, Vec<Ask>>;

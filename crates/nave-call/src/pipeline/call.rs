@@ -81,7 +81,7 @@ impl<'a> Call<'a> {
         let connector = &connection.connector;
         let mut request = request::build(connector, operation, &checked)?;
         let page = page.map(|page| page_address(connection, operation, &request, page)).transpose()?;
-        let digest = digest(operation, &request, page.as_ref());
+        let digest = digest((operation, asked), &request, page.as_ref());
         let key = asked.idempotency_key.as_deref().filter(|_| operation.effect != Effect::Read);
         let sent_key = attach_key(connector.manifest.protocol, operation, &mut request, key)?;
         let position = connector.entries().binary_search_by(|entry| entry.name.cmp(&operation.name));
@@ -285,9 +285,10 @@ fn knows(operation: &Operation, name: &str) -> bool {
 }
 
 /// The digest of everything that makes two calls of one connection equal.
-fn digest(operation: &Operation, request: &Request, page: Option<&Url>) -> Digest {
-    let fixed = [&operation.name, &request.method, &request.path, &request.query];
-    let fixed = fixed.into_iter().map(String::as_bytes);
+fn digest((operation, asked): (&Operation, &CallRequest), request: &Request, page: Option<&Url>) -> Digest {
+    let tenant = asked.tenant.as_deref().unwrap_or_default();
+    let fixed = [operation.name.as_str(), tenant, &request.method, &request.path, &request.query];
+    let fixed = fixed.into_iter().map(str::as_bytes);
     let headers = request.headers.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
     let body = request.body.iter().map(Vec::as_slice);
     let page = page.into_iter().map(|page| page.as_str().as_bytes());

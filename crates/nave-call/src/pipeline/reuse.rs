@@ -19,7 +19,12 @@ pub(super) async fn deduplicated(call: &Call<'_>, send: impl Future<Output = Out
     }
     match (call.operation.effect, call.key) {
         (Effect::Read, _) => dedup.read(call.digest, call.priority.rank(), send).await,
-        (_, Some(key)) => dedup.write((key, call.digest), call.repeatable().harmless(), send).await,
+        (_, Some(key)) => {
+            // Keys are chosen by whoever calls: two tenants that choose the same mean different effects.
+            let tenant = call.asked.tenant.as_deref().unwrap_or_default();
+            let key = format!("{tenant}\n{key}");
+            dedup.write((&key, call.digest), call.repeatable().harmless(), send).await
+        }
         (_, None) => send.await,
     }
 }

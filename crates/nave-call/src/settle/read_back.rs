@@ -63,6 +63,7 @@ fn reading<'a>(
     let given = with_defaults(connection, operation, &request.arguments);
     let arguments = program(&settle.with).and_then(|with| with.one(&given, &[], Budget::default()));
     let read = arguments.map(|arguments| CallRequest {
+        tenant: request.tenant.clone(),
         principal: request.principal,
         priority: request.priority,
         run: request.run.clone(),

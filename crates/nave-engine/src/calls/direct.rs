@@ -76,6 +76,7 @@ async fn look(inner: &Inner, call: &Call) -> Option<Conclusion> {
     let intent = &call.intent;
     let arguments = serde_json::from_slice(&intent.arguments).unwrap_or(Value::Null);
     let request = CallRequest {
+        tenant: Some(intent.tenant.clone()),
         principal: if intent.principal == Principal::Agent.as_str() {
             Principal::Agent
         } else {

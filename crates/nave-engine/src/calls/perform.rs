@@ -16,7 +16,7 @@ use nave_store::record::CallState;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
-use super::{End, Inner, Job};
+use super::{End, Inner, Job, audited};
 
 /// The first pause after the store failed, and the longest.
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(30)];
@@ -48,6 +48,7 @@ pub(super) async fn perform(inner: &Inner, job: &Job, since_ms: Option<u64>) -> 
 async fn settled(inner: &Inner, job: &Job, attempts: Option<u32>, perhaps_sent: bool) -> Settled {
     let cancel = CancellationToken::new();
     let request = CallRequest {
+        tenant: Some(job.tenant.clone()),
         principal: Principal::Flow,
         priority: match job.tighten.priority {
             Some(flow::Priority::Backfill) => Priority::Backfill,
@@ -142,7 +143,8 @@ fn given_up(job: &Job, fault: &Fault) -> End {
 async fn conclude(inner: &Inner, job: &Job, conclusion: Conclusion) -> Option<()> {
     let mut pause = PAUSES[0];
     loop {
-        let ops = vec![Op::Conclude(Box::new(conclusion.clone()))];
+        let audited = audited(job.tenant.clone(), Principal::Flow.as_str(), &conclusion);
+        let ops = vec![Op::Conclude(Box::new(conclusion.clone())), Op::Audit(audited)];
         let batch = Batch { fence: Some(job.fence), ops, now_ms: inner.now_ms() };
         match inner.store.commit(batch).await {
             Ok(()) => return Some(()),

@@ -85,9 +85,16 @@ pub(super) fn act(site: Site<'_>, loaded: &Loaded, turn: &mut Turn, actions: &[A
                 let event = full_name(connection.as_deref(), event);
                 began(site, loaded, turn, subscription, || format!("listen {event}"));
                 let (tenant, name) = (record.tenant.clone(), subscription.clone());
-                let sort = (tenant.clone(), event.clone());
-                turn.writing.push(site.shared.listeners.begin(sort, (run(), name.clone()), site.lane));
-                turn.ops.push(Op::Subscribe { tenant, run: run(), lane: site.lane, name, event });
+                let since = turn.waits.begin(&tenant, &event, (run(), name.clone()), site.lane);
+                let (run, lane) = (run(), site.lane);
+                turn.ops.push(Op::Subscribe {
+                    tenant: tenant.clone(),
+                    run: run.clone(),
+                    lane,
+                    name: name.clone(),
+                    event: event.clone(),
+                });
+                turn.ops.push(Op::CountFrom { tenant, run, lane, name, event, since });
             }
             Action::Unsubscribe { subscription } => {
                 turn.ops.push(Op::Unsubscribe { run: run(), name: subscription.clone() });

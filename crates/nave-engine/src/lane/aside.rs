@@ -20,7 +20,7 @@ impl Lane {
             "something cannot be handled and is put aside as a dead letter"
         );
         let mut turn = Turn::new(self.shared.now_ms(), self.shared.catalogue());
-        if let Err(fault) = self.aside(&mut turn, &input, fault) {
+        if let Err(fault) = self.aside(&mut turn, &input, fault).await {
             tracing::error!(lane = self.fence.lane, %fault, "it cannot be put aside either");
         }
         let mut pause = FIRST_PAUSE;
@@ -42,7 +42,7 @@ impl Lane {
     }
 
     /// What is written instead of a decision.
-    fn aside(&mut self, turn: &mut Turn, input: &Input, fault: &Fault) -> Result<(), Fault> {
+    async fn aside(&mut self, turn: &mut Turn, input: &Input, fault: &Fault) -> Result<(), Fault> {
         match input {
             Input::Message(queued) => {
                 turn.consumed.insert(queued.tenant.clone(), queued.position);
@@ -53,7 +53,7 @@ impl Lane {
             Input::Timer(timer) => {
                 turn.ops.push(Op::DropTimer { run: timer.run.clone(), name: timer.name.clone() });
                 let what = Happened::TimerFired { timer: timer.name.clone() };
-                self.told_in_vain(turn, &timer.run, &what, fault)?;
+                self.told_in_vain(turn, &timer.run, &what, fault).await?;
             }
             Input::Ended { run, task, end } => {
                 turn.over.push((run.clone(), task.clone()));
@@ -65,7 +65,16 @@ impl Lane {
                 };
                 turn.ops.extend(conclude.clone().map(|conclude| Op::Conclude(Box::new(conclude))));
                 if let Some(what) = super::ended::happened(task, end) {
-                    self.told_in_vain(turn, run, &what, fault)?;
+                    self.told_in_vain(turn, run, &what, fault).await?;
+                }
+            }
+            Input::Missed { window, event } => {
+                turn.ops.push(super::windows::counted(window, event.as_deref()));
+                if let Some(kept) = event {
+                    let data = self.data(&kept.event).await?;
+                    let subscription = window.name.clone();
+                    let what = Happened::EventArrived { subscription, data };
+                    self.told_in_vain(turn, &window.run, &what, fault).await?;
                 }
             }
             Input::Recover(record) => {
@@ -81,9 +90,15 @@ impl Lane {
         Ok(())
     }
 
-    fn told_in_vain(&self, turn: &mut Turn, run: &str, what: &Happened, fault: &Fault) -> Result<(), Fault> {
+    async fn told_in_vain(
+        &self,
+        turn: &mut Turn,
+        run: &str,
+        what: &Happened,
+        fault: &Fault,
+    ) -> Result<(), Fault> {
         let message = Message::Told { run: run.to_owned(), what: to_bytes(what)? };
-        let tenant = self.runs.get(run).map_or_else(|| "default".to_owned(), |run| run.record.tenant.clone());
+        let tenant = self.tenant_of(run).await?;
         let queued = Queued { position: 0, tenant, message: Ok(message) };
         let letter = self.letter(turn, &queued, fault);
         turn.bury(letter);

@@ -34,6 +34,18 @@ fn concluded(turn: &mut Turn, tenant: String, conclusion: Conclusion) {
 }
 
 impl Lane {
+    /// Whose a run is; of one that nobody knows any more, the one tenant there is.
+    pub(super) async fn tenant_of(&self, run: &str) -> Result<String, Fault> {
+        if let Some(loaded) = self.runs.get(run) {
+            return Ok(loaded.record.tenant.clone());
+        }
+        if let Some(live) = self.live.get(run) {
+            return Ok(live.tenant.clone());
+        }
+        let record = self.shared.store.run(run.to_owned()).await?;
+        Ok(record.map_or_else(|| TENANT.to_owned(), |record| record.tenant))
+    }
+
     /// A call of a run ended, or is held back.
     pub(super) async fn ended(
         &mut self,
@@ -53,8 +65,8 @@ impl Lane {
         };
         *count += 1;
         if let Some(conclusion) = conclude {
-            let tenant = self.runs.get(run).map(|loaded| loaded.record.tenant.clone());
-            concluded(turn, tenant.unwrap_or_else(|| TENANT.to_owned()), conclusion.clone());
+            let tenant = self.tenant_of(run).await?;
+            concluded(turn, tenant, conclusion.clone());
         }
         self.unpark(turn, run, task);
         self.told_of(turn, run, task, end);
@@ -170,8 +182,8 @@ impl Lane {
                 status: None,
                 by: "recovery".to_owned(),
             };
-            let tenant = self.runs.get(run).map(|loaded| loaded.record.tenant.clone());
-            concluded(turn, tenant.unwrap_or_else(|| TENANT.to_owned()), conclusion);
+            let tenant = self.tenant_of(run).await?;
+            concluded(turn, tenant, conclusion);
             CallOutcome::Unknown { fault: FaultRecord::new(codes::OUTCOME_UNKNOWN, message) }
         } else {
             let message = "given up while it was held back";

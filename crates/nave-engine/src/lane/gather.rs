@@ -10,7 +10,7 @@ use super::{Input, Lane, Tenant};
 use crate::shared::Bell;
 
 /// The most that one turn takes of each sort.
-const MOST: usize = 256;
+pub(super) const MOST: usize = 256;
 
 /// How long at most until the time is looked at again: wall clocks jump.
 const GLANCE: Duration = Duration::from_secs(1);
@@ -50,6 +50,8 @@ impl Lane {
 
     /// Looks for what is ready in the store.
     async fn look(&mut self) -> Result<(), Fault> {
+        // First, so that what was accepted earlier is told before what is told by others.
+        self.look_for_windows().await?;
         self.look_for_timers().await?;
         let room = self.room();
         if self.recovering.is_some() {

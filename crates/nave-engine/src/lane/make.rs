@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use nave_flow::decide::{FaultRecord, Happened, Limits, Outcome, Start};
 use nave_model::Fault;
 use nave_model::fault::codes;
-use nave_store::record::{Phase, Queued, RunRecord};
+use nave_store::Op;
+use nave_store::record::{Queued, RunRecord};
 
 use super::Lane;
 use super::act::{tell_elsewhere, who};
+use super::order::unknown;
 use super::turn::{After, Next, Turn};
 use crate::names::lane_of_run;
+use crate::pending::{self, Pending};
 use crate::run::{Keep, Loaded};
-use crate::written::{Line, Replay, Starting, Startup, to_bytes};
+use crate::written::{Line, Starting, Startup, to_bytes};
 
 impl Lane {
     /// Makes a run of this lane, and begins it if its turn has come.
@@ -22,37 +25,14 @@ impl Lane {
         tenant: &str,
         starting: Starting,
     ) -> Result<(), Fault> {
-        let Some(runnable) = turn.catalogue.get(&starting.flow) else {
+        if self.was_forestalled(turn, &starting.run).await? {
+            return Ok(());
+        }
+        let Some((loaded, start)) = self.made(turn, tenant, &starting) else {
             return self.cannot_make(turn, tenant, starting);
         };
-        let (flow, hash) = (std::sync::Arc::clone(&runnable.flow), runnable.hash.clone());
-        let Starting { run, flow: name, data, cause, parent, key, trace, replay } = starting;
-        let (of, base, keys, told) = match replay.map(|replay| *replay) {
-            Some(Replay { of, base, keys, told }) => (Some(of), base, keys, told),
-            None => (None, run.clone(), BTreeMap::new(), Vec::new()),
-        };
-        let record = RunRecord {
-            id: run.clone(),
-            tenant: tenant.to_owned(),
-            lane: self.fence.lane,
-            flow: name,
-            definition: hash,
-            key,
-            phase: Phase::Queued,
-            state: "queued".to_owned(),
-            cause,
-            parent,
-            replay_of: of,
-            created_ms: turn.now_ms,
-            changed_ms: turn.now_ms,
-            ended_ms: None,
-            entries: 0,
-            fault: None,
-            trace,
-        };
-        let start = Start { run: base, at_ms: turn.now_ms, data, limits: Limits::default() };
-        let keep = Keep::new(start.clone(), keys.clone(), told.clone());
-        let loaded = Loaded::new(record, flow, keep);
+        let run = starting.run;
+        let (keys, told) = (loaded.keep.keys.clone(), loaded.keep.told.clone());
         let who = who(turn, &loaded);
         self.remember(loaded);
         turn.seen.insert(run.clone());
@@ -72,6 +52,79 @@ impl Lane {
             Some(loaded) => loaded.note(turn.now_ms, &line),
             None => Ok(()),
         }
+    }
+
+    /// A run as it is made, and what its journal begins with; `None`: there is no such flow.
+    fn made(&self, turn: &Turn, tenant: &str, starting: &Starting) -> Option<(Loaded, Start)> {
+        let runnable = turn.catalogue.get(&starting.flow)?;
+        let record = pending::record(tenant, self.fence.lane, (runnable.hash.clone(), turn.now_ms), starting);
+        let (base, keys, told) = match starting.replay.as_deref() {
+            Some(replay) => (replay.base.clone(), replay.keys.clone(), replay.told.clone()),
+            None => (starting.run.clone(), BTreeMap::new(), Vec::new()),
+        };
+        let data = std::sync::Arc::clone(&starting.data);
+        let start = Start { run: base, at_ms: turn.now_ms, data, limits: Limits::default() };
+        let keep = Keep::new(start.clone(), keys, told);
+        Some((Loaded::new(record, std::sync::Arc::clone(&runnable.flow), keep), start))
+    }
+
+    /// Has a run that is to be cancelled in memory, whose start is on disk and was not taken up yet, as one that
+    /// waits for its turn. When the lane comes to the start, it passes over it.
+    ///
+    /// # Errors
+    /// `E-RUN-UNKNOWN`: there is no such start. `E-CONFLICT`: it is not to be cancelled, and nothing else can be
+    /// done with it yet. `E-FLOW-NAME`: its flow is gone.
+    pub(super) async fn forestall(
+        &mut self,
+        turn: &mut Turn,
+        run: &str,
+        is_cancelled: bool,
+    ) -> Result<(), Fault> {
+        let Some(Pending { tenant, starting }) = pending::find(&self.shared, run).await? else {
+            return Err(unknown(run));
+        };
+        if !is_cancelled {
+            return Err(Fault::new(codes::CONFLICT, format!("the run `{run}` has not begun yet")));
+        }
+        let Some((mut loaded, start)) = self.made(turn, &tenant, &starting) else {
+            let message = format!("there is no flow `{}` to run", starting.flow);
+            return Err(Fault::new(codes::FLOW_NAME, message));
+        };
+        let (keys, told) = (loaded.keep.keys.clone(), loaded.keep.told.clone());
+        let line = Line::Start { start, queued: true, keys, told, children: BTreeMap::new() };
+        loaded.note(turn.now_ms, &line)?;
+        self.remember(loaded);
+        turn.seen.insert(run.to_owned());
+        turn.touched.insert(run.to_owned());
+        self.has_forestalled().await?;
+        self.forestalled.get_or_insert_default().insert(run.to_owned());
+        turn.ops.push(Op::Cursor { name: self.forestalled_name(run), value: Some(Vec::new()) });
+        Ok(())
+    }
+
+    /// Whether a start that the lane comes to is that of a run which was dealt with before.
+    async fn was_forestalled(&mut self, turn: &mut Turn, run: &str) -> Result<bool, Fault> {
+        if !self.has_forestalled().await? || !self.forestalled.get_or_insert_default().remove(run) {
+            return Ok(false);
+        }
+        turn.ops.push(Op::Cursor { name: self.forestalled_name(run), value: None });
+        Ok(true)
+    }
+
+    /// Whether any start was, as the store says.
+    async fn has_forestalled(&mut self) -> Result<bool, Fault> {
+        if let Some(runs) = &self.forestalled {
+            return Ok(!runs.is_empty());
+        }
+        let prefix = self.forestalled_name("");
+        let cursors = self.shared.store.cursors(prefix.clone()).await?;
+        let runs = cursors.into_iter().filter_map(|(name, _)| name.strip_prefix(&prefix).map(str::to_owned));
+        let runs = self.forestalled.insert(runs.collect());
+        Ok(!runs.is_empty())
+    }
+
+    fn forestalled_name(&self, run: &str) -> String {
+        format!("forestalled:{}:{run}", self.fence.lane)
     }
 
     /// A queued run's turn has come.

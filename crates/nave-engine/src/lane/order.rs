@@ -21,7 +21,8 @@ impl Lane {
     /// It cannot be: nothing changed.
     pub(super) async fn order(&mut self, turn: &mut Turn, run: &str, what: &What) -> Result<(), Fault> {
         if !self.ensure(turn, run).await? {
-            return Err(unknown(run));
+            let is_cancelled = matches!(what, What::Tell(Happened::Cancel { .. }));
+            self.forestall(turn, run, is_cancelled).await?;
         }
         match what {
             What::Tell(happened) => self.order_tell(turn, run, happened.clone()).await,
@@ -120,6 +121,8 @@ impl Lane {
             CallOutcome::Failed { fault } => (CallState::NotDone, Some(fault.message.clone())),
             CallOutcome::Done { .. } | CallOutcome::Unknown { .. } => (CallState::Done, None),
         };
+        // First: where the run cannot be told, nothing is settled.
+        self.tell(turn, run, Happened::Settled { task: task.to_owned(), outcome }).await?;
         turn.ops.push(Op::Conclude(Box::new(Conclusion {
             id: format!("{run}/{task}"),
             state,
@@ -129,7 +132,6 @@ impl Lane {
             by: by.to_owned(),
         })));
         self.audit(turn, run, by, "call.settled", task);
-        self.tell(turn, run, Happened::Settled { task: task.to_owned(), outcome }).await?;
         Ok(())
     }
 

@@ -11,7 +11,7 @@ impl Lane {
     /// Acts on what was decided and is written.
     pub(super) fn settled(&mut self, mut turn: Turn, inputs: Vec<Input>) {
         self.count(&turn);
-        turn.writing.iter().for_each(|writing| self.shared.listeners.end(writing));
+        self.has_windows |= turn.waits.has_begun();
         for (tenant, position) in &turn.consumed {
             if let Some(tenant) = self.tenants.get_mut(tenant) {
                 tenant.consumed = *position;

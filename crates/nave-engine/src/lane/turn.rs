@@ -16,9 +16,9 @@ use nave_store::record::{DeadLetter, Filter, Page, Phase, RunRecord};
 use nave_store::{Batch, Op};
 
 use super::gates::Who;
+use super::windows::Waits;
 use super::{Input, Lane};
 use crate::catalogue::Catalogue;
-use crate::listeners::Writing;
 use crate::run::{Written, defect};
 use crate::view::Notice;
 
@@ -50,8 +50,8 @@ pub(crate) struct Turn {
     pub(super) consumed: BTreeMap<String, u64>,
     pub(super) replies: BTreeMap<usize, Result<(), Fault>>,
     pub(super) notices: Vec<Notice>,
-    /// Waits for events that are written with it.
-    pub(super) writing: Vec<Writing>,
+    /// Who waits for events, and from where on they count.
+    pub(crate) waits: Waits,
     /// Lanes and tenants for whom messages are appended.
     pub(super) appended: BTreeSet<(u32, String)>,
     /// Tenants and flows of which a run ended.
@@ -118,7 +118,7 @@ impl Turn {
             consumed: BTreeMap::new(),
             replies: BTreeMap::new(),
             notices: Vec::new(),
-            writing: Vec::new(),
+            waits: Waits::default(),
             appended: BTreeSet::new(),
             freed: BTreeSet::new(),
             earliest: None,
@@ -139,9 +139,12 @@ impl Lane {
     pub(super) async fn turn(&mut self, mut inputs: Vec<Input>) -> bool {
         let mut pause = FIRST_PAUSE;
         loop {
+            // Before the time is looked at: what is accepted after a step began is behind it.
+            let mark = self.shared.store.mark().await;
             let mut turn = Turn::new(self.shared.now_ms(), self.shared.catalogue());
             // Whatever a defect anywhere in deciding left half-done is forgotten like what cannot be written.
-            let attempted = AssertUnwindSafe(Box::pin(self.attempt(&mut turn, &inputs))).catch_unwind().await;
+            let attempted =
+                AssertUnwindSafe(Box::pin(self.attempt(&mut turn, mark, &inputs))).catch_unwind().await;
             let fault = match attempted.unwrap_or_else(|panic| Err(defect(&*panic))) {
                 Ok(()) => {
                     self.settled(turn, inputs);
@@ -194,7 +197,13 @@ impl Lane {
     }
 
     /// Decides on everything and writes it.
-    async fn attempt(&mut self, turn: &mut Turn, inputs: &[Input]) -> Result<(), Fault> {
+    async fn attempt(
+        &mut self,
+        turn: &mut Turn,
+        mark: Result<Vec<u64>, Fault>,
+        inputs: &[Input],
+    ) -> Result<(), Fault> {
+        turn.waits.since = mark?;
         self.look_at_gates(turn, inputs);
         if self.is_unsure {
             self.requeue(turn).await?;
@@ -230,6 +239,7 @@ impl Lane {
                 };
                 Ok(())
             }
+            Input::Missed { window, event } => self.missed(turn, window, event.as_deref()).await,
             Input::Recover(record) => self.recover(turn, record).await,
             Input::Reloaded | Input::Freed { .. } => Ok(()),
         }
@@ -310,7 +320,8 @@ impl Lane {
         for run in turn.touched.iter().chain(&turn.seen) {
             self.unload(run);
         }
-        turn.writing.iter().for_each(|writing| self.shared.listeners.end(writing));
+        self.has_windows = true;
+        self.forestalled = None;
         self.gates.clear();
         self.groups.clear();
         self.is_unsure = true;

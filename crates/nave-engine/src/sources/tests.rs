@@ -102,3 +102,72 @@ async fn a_source_that_fails_says_so_and_goes_on() {
     assert_eq!((schedule.failures, &schedule.fault), (0, &None));
     assert!(schedule.starts > 0 && schedule.next_ms > schedule.last_ms);
 }
+
+/// The names of what is kept that begin so.
+async fn kept(gate: &Gate, prefix: &str) -> Vec<String> {
+    let cursors = gate.store().cursors(prefix.to_owned()).await.unwrap();
+    cursors.into_iter().map(|(name, _)| name).collect()
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_source_that_is_gone_is_forgotten_in_time() {
+    let gate = Gate::with(Gate::no_connections(), SetClock::at("2026-01-01T00:10:00Z"));
+    let names = ["poll:p:c.list", "poll:p:c.list:look", "poll:p:c.list:known:00", "poll:p:c.listed:look"];
+    let more = ["schedule:p:every 1h", "schedule:p:every 1h#2", "poll:p:c.list#2:look"];
+    let cursors = names.iter().chain(&more).map(|name| ((*name).to_owned(), b"{}".to_vec())).collect();
+    gate.store().append(nave_store::Intake { cursors, ..Default::default() }).await.unwrap();
+    let others: BTreeSet<String> = more.iter().take(2).map(|name| (*name).to_owned()).collect();
+    let mut all = others.clone();
+    all.insert("poll:p:c.list".to_owned());
+    let tend = async |wanted: &BTreeSet<String>, now_ms, keep_ms| {
+        gone::tend(gate.store().as_ref(), wanted, now_ms, keep_ms).await.unwrap()
+    };
+    assert_eq!(tend(&all, 1_000, Some(0)).await, 0);
+    assert_eq!(tend(&others, 2_000, Some(500)).await, 0, "it has just gone");
+    assert_eq!(tend(&others, 2_400, Some(500)).await, 0);
+    assert_eq!(tend(&all, 2_450, Some(500)).await, 0, "it is back");
+    assert_eq!(tend(&others, 9_000, Some(500)).await, 0, "it has just gone again");
+    assert_eq!(tend(&others, 100, Some(500)).await, 0, "a clock that goes back makes nobody old");
+    assert_eq!(tend(&others, 599, Some(500)).await, 0);
+    assert_eq!(tend(&others, 10_000, None).await, 0, "everything is kept");
+    assert_eq!(kept(&gate, "poll:p:c.list:").await.len(), 2);
+    assert_eq!(tend(&others, 600, Some(500)).await, 1);
+    assert_eq!(kept(&gate, "poll:").await, ["poll:p:c.list#2:look", "poll:p:c.listed:look"]);
+    assert_eq!(kept(&gate, "schedule:").await.len(), 2);
+    assert_eq!(kept(&gate, "source:").await.len(), 2);
+    assert_eq!(tend(&others, 99_999, Some(500)).await, 0);
+}
+
+#[tokio::test]
+async fn a_flow_that_comes_back_in_time_goes_on_where_it_was() {
+    let clock = SetClock::at("2026-01-01T00:10:00Z");
+    let gate = Arc::new(Gate::with(Gate::no_connections(), Arc::clone(&clock) as Arc<dyn nave_call::Clock>));
+    let hourly = |name: &str| format!("flow: {name}\nevery: 1h\nmissed: all\n{STEPS}");
+    gate.load(&[&hourly("a")]);
+    let door: Arc<dyn Door> = gate.clone();
+    let sources = Sources::start(door).await.unwrap();
+    until(&gate, |count| count > 2).await;
+    gate.load(&[]);
+    sources.reload().await.unwrap();
+    let before = gate.started().await;
+    assert_eq!(sources.forget_gone(Some(24 * 60 * 60 * 1000)).await.unwrap(), 0);
+    let now = gate.clock().wall();
+    clock.set(&(now + jiff::SignedDuration::from_hours(5)).to_string());
+    gate.load(&[&hourly("a")]);
+    sources.reload().await.unwrap();
+    until(&gate, |count| count >= before.len() + 5).await;
+    sources.stop().await;
+    let times: Vec<String> = gate.data().await.iter().map(|data| data["scheduled_at"].to_string()).collect();
+    let hours: BTreeSet<&String> = times.iter().collect();
+    assert_eq!(hours.len(), times.len());
+    let between = times.iter().zip(times.iter().skip(1));
+    for (one, next) in between {
+        let time = |text: &String| text.trim_matches('"').parse::<jiff::Timestamp>().unwrap();
+        assert_eq!(time(next).duration_since(time(one)), jiff::SignedDuration::from_hours(1), "{times:?}");
+    }
+    // Gone for longer, it is new when it comes back.
+    gate.load(&[]);
+    sources.reload().await.unwrap();
+    assert_eq!(sources.forget_gone(Some(0)).await.unwrap(), 1);
+    assert!(kept(&gate, "schedule:").await.is_empty());
+}

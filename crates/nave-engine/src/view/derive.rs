@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{RunView, StepView};
 use crate::catalogue::full_name;
+use crate::pending;
 use crate::run::Keep;
 use crate::shared::Shared;
 use crate::written::{Line, from_bytes};
@@ -20,7 +21,16 @@ const PAGE: usize = 1_000;
 
 /// A run with its steps.
 pub(crate) async fn view(shared: &Shared, run: &str) -> Result<RunView, Fault> {
-    let Some(mut record) = shared.store.run(run.to_owned()).await? else {
+    let mut known = shared.store.run(run.to_owned()).await?;
+    if known.is_none() {
+        if let Some(pending) = pending::find(shared, run).await? {
+            let (record, data) = pending.view(shared);
+            return Ok(RunView { record, input: Value::clone(&data), output: None, steps: Vec::new() });
+        }
+        // Its lane may have taken it up in the meantime.
+        known = shared.store.run(run.to_owned()).await?;
+    }
+    let Some(mut record) = known else {
         return Err(Fault::new(codes::RUN_UNKNOWN, format!("there is no run `{run}`")));
     };
     let flow = shared.definition(&record.definition).await?;

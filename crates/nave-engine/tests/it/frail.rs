@@ -12,7 +12,7 @@ use nave_store::batch::{Batch, Intake, Op};
 use nave_store::record::{
     Appended, Ask, AuditEntry, Backlog, Call, CallFilter, DeadLetter, Delivery, DeliveryFilter, Entry,
     EventFilter, Filter, Health, KeptEvent, Page, Parked, Queued, Retention, RunRecord, Snapshot,
-    Subscription, Swept, Timer,
+    Subscription, Swept, Timer, Window,
 };
 use nave_store::store::{Pending, Store};
 use tokio::sync::{Notify, Semaphore, watch};
@@ -25,20 +25,24 @@ pub(crate) struct Frail {
     /// Whether the commit that fails is written all the same.
     is_written: bool,
     stopped: Notify,
+    waiting: Notify,
     /// Batches with waits for events are written one by one as they are let through.
     slow: Option<Semaphore>,
 }
 
 impl Frail {
     pub(crate) fn new(inner: Arc<dyn Store>, commits: i64, is_written: bool) -> Arc<Frail> {
-        let (left, stopped) = (AtomicI64::new(commits), Notify::new());
-        Arc::new(Frail { inner, left, is_written, stopped, slow: None })
+        Arc::new(Frail::with(inner, commits, is_written, None))
     }
 
-    /// One that does not write waits for events before it is let.
-    pub(crate) fn slow(inner: Arc<dyn Store>) -> Arc<Frail> {
-        let (left, stopped) = (AtomicI64::new(i64::MAX), Notify::new());
-        Arc::new(Frail { inner, left, is_written: false, stopped, slow: Some(Semaphore::new(0)) })
+    /// One that, besides, does not write waits for events before it is let.
+    pub(crate) fn slow(inner: Arc<dyn Store>, commits: i64, is_written: bool) -> Arc<Frail> {
+        Arc::new(Frail::with(inner, commits, is_written, Some(Semaphore::new(0))))
+    }
+
+    fn with(inner: Arc<dyn Store>, commits: i64, is_written: bool, slow: Option<Semaphore>) -> Frail {
+        let (stopped, waiting) = (Notify::new(), Notify::new());
+        Frail { inner, left: AtomicI64::new(commits), is_written, stopped, waiting, slow }
     }
 
     /// Lets one batch with a wait for events be written.
@@ -46,9 +50,14 @@ impl Frail {
         self.slow.as_ref().unwrap().add_permits(1);
     }
 
-    /// Waits until it has stopped working, or writes a wait slowly.
+    /// Waits until it has stopped working.
     pub(crate) async fn stopped(&self) {
         self.stopped.notified().await;
+    }
+
+    /// Waits until a wait for events is to be written.
+    pub(crate) async fn waiting(&self) {
+        self.waiting.notified().await;
     }
 
     fn dead() -> Fault {
@@ -83,7 +92,7 @@ impl Store for Frail {
         Box::pin(async move {
             let waits = batch.ops.iter().any(|op| matches!(op, Op::Subscribe { .. }));
             if let Some(slow) = self.slow.as_ref().filter(|_| waits) {
-                self.stopped.notify_one();
+                self.waiting.notify_one();
                 slow.acquire().await.unwrap().forget();
             }
             let left = self.left.fetch_sub(1, Ordering::SeqCst);
@@ -127,6 +136,9 @@ impl Store for Frail {
         due(lane: u32, until_ms: u64, most: usize) -> Vec<Timer>;
         next_timer(lane: u32) -> Option<u64>;
         subscriptions(tenant: String, event: String, after: Option<(String, String)>, most: usize) -> Vec<Subscription>;
+        mark() -> Vec<u64>;
+        windows(lane: u32, most: usize) -> Vec<Window>;
+        accepted(window: Window, most: usize) -> Vec<KeptEvent>;
         asks(tenant: Option<String>, page: Page) -> Vec<Ask>;
         ask(id: String) -> Option<Ask>;
         call(id: String) -> Option<Call>;

@@ -1,9 +1,10 @@
 //! Starts that come from elsewhere than events: by hand, by triggers, by webhooks, from dead letters.
 
+use nave_engine::Options;
 use nave_engine::intake::{Hook, Hooks, Target, receive};
 use nave_engine::sources::Begin;
 use nave_model::fault::codes;
-use nave_store::record::{Filter, Page};
+use nave_store::record::{Filter, Page, Phase};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -142,5 +143,65 @@ async fn a_start_that_was_put_aside_begins_when_it_is_put_back() {
     rig.engine().revive(&dead.id, "ann").await.unwrap();
     let ended = rig.until(Filter::default(), 1).await.remove(0);
     assert_eq!((ended.id, ended.state.as_str()), (run, "completed"));
+    assert!(rig.store.dead(None, Page::default()).await.unwrap().is_empty());
+}
+
+/// A hub whose only place for runs of a lane is taken by a call that does not end, and a run behind it.
+async fn started_and_not_taken_up() -> (Rig, String) {
+    let options = Options { runs_per_tenant: 1, ..Options::default() };
+    let mut rig = Rig::still(&[SHIP], Setup { options, ..Setup::default() });
+    rig.faults("latency=600000..600000");
+    rig.start().await;
+    let start = |engine: std::sync::Arc<nave_engine::Engine>| async move {
+        engine.start_flow("default", "ship", json!({"order": "a"}), "manual", None, Vec::new()).await.unwrap()
+    };
+    start(std::sync::Arc::clone(rig.engine())).await;
+    rig.run_in("ship", "running").await;
+    let run = start(std::sync::Arc::clone(rig.engine())).await;
+    (rig, run)
+}
+
+#[tokio::test]
+async fn a_run_is_known_from_the_moment_its_id_is_given_out() {
+    let (mut rig, run) = started_and_not_taken_up().await;
+    assert!(rig.store.run(run.clone()).await.unwrap().is_none(), "its lane has not come to it");
+    let view = rig.engine().run(&run).await.unwrap();
+    assert_eq!((view.record.state.as_str(), view.record.flow.as_str()), ("queued", "ship"));
+    assert_eq!((view.record.key.as_deref(), view.record.cause.as_str()), (Some("a"), "manual"));
+    assert_eq!((view.input, view.steps.len(), view.record.phase), (json!({"order": "a"}), 0, Phase::Queued));
+    // Nothing but cancelling can be done with it yet, and of others nothing is known.
+    assert_eq!(rig.engine().retry(&run, None, "ann").await.unwrap_err().code, codes::CONFLICT);
+    let other = run.replace(|letter: char| letter.is_ascii_digit(), "7");
+    assert_eq!(rig.engine().run(&other).await.unwrap_err().code, codes::RUN_UNKNOWN);
+    rig.faults("");
+    rig.kill();
+    rig.start().await;
+    let ended = rig.until(Filter::default(), 2).await;
+    assert_eq!(ended[1].id, run);
+    assert_eq!(rig.effects("ship"), 2);
+}
+
+#[tokio::test]
+async fn a_run_that_was_not_taken_up_is_cancelled_and_never_begins() {
+    let (mut rig, run) = started_and_not_taken_up().await;
+    rig.engine().cancel(&run, "ann", Some("too early".to_owned())).await.unwrap();
+    let view = rig.engine().run(&run).await.unwrap();
+    assert_eq!((view.record.state.as_str(), view.record.phase), ("cancelled", Phase::Ended));
+    assert!(view.record.fault.unwrap().1.contains("too early"));
+    let again = rig.engine().cancel(&run, "ann", None).await.unwrap_err();
+    assert_eq!(again.code, codes::CONFLICT);
+    let audit = rig.store.audit("default".to_owned(), 0, 100).await.unwrap();
+    assert!(audit.iter().any(|entry| entry.entry.what == "run.cancelled" && entry.entry.on == run));
+    // Its start is passed over, also by a hub that only reads what was decided.
+    rig.faults("");
+    rig.kill();
+    rig.start().await;
+    let last = rig.engine().start_flow("default", "ship", json!({"order": "a"}), "manual", None, Vec::new());
+    let last = last.await.unwrap();
+    let ended = rig.until(Filter::default(), 3).await;
+    let states: Vec<_> = ended.iter().map(|run| (run.id.as_str(), run.state.as_str())).collect();
+    assert_eq!(states[1..], [(run.as_str(), "cancelled"), (last.as_str(), "completed")]);
+    assert_eq!(rig.effects("ship"), 2);
+    assert!(rig.store.cursors("forestalled:".to_owned()).await.unwrap().is_empty());
     assert!(rig.store.dead(None, Page::default()).await.unwrap().is_empty());
 }

@@ -1,13 +1,10 @@
 //! Runs that wait: for a time, for an event, for both. Time is paused; the store holds it while it works.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use nave_store::Store;
 use nave_store::record::{Filter, Phase};
 use serde_json::json;
 
-use crate::frail::Frail;
 use crate::rig::{Rig, Setup, event};
 
 const SLEEPS: &str = r#"
@@ -96,36 +93,4 @@ async fn who_waits_too_long_is_told() {
     let view = rig.ended_of("a", 1).await.remove(0);
     assert_eq!(view.output, Some(json!("late")));
     assert_eq!(view.steps[0].state, "dropped");
-}
-
-#[tokio::test]
-async fn an_event_counts_from_the_moment_the_step_begins() {
-    let flow = "flow: two\ntrigger: shop.order.placed\nsteps:\n  - first: listen shop.order.paid\n    when: true\n  \
-                - second: listen shop.order.paid\n    when: true\noutput: '[$first.order, $second.order]'\n";
-    let mut rig = Rig::still(&[flow], Setup::default());
-    let slow = Frail::slow(Arc::clone(&rig.store));
-    rig.start_on(Arc::<Frail>::clone(&slow) as Arc<dyn Store>).await;
-    let placed = event("shop.order.placed", "a", &json!({"order": "a", "amount": 1}));
-    let home = rig.engine().accept("default", vec![placed], Vec::new()).await.unwrap()[0].lane;
-    for order in ["x", "y"] {
-        // The step has begun, and is not on disk.
-        slow.stopped().await;
-        for number in 0_u32.. {
-            // What nobody waits for shows which lane an id belongs to.
-            let id = format!("{order}{number}");
-            let mut probe = event("shop.order.seen", &id, &json!({}));
-            probe.source = "/probe".to_owned();
-            let lane = rig.engine().accept("default", vec![probe], Vec::new()).await.unwrap()[0].lane;
-            if lane == home {
-                continue;
-            }
-            let paid = event("shop.order.paid", &id, &json!({"order": order, "amount": 1}));
-            let place = rig.engine().accept("default", vec![paid], Vec::new()).await.unwrap().remove(0);
-            rig.consumed(place).await;
-            break;
-        }
-        slow.let_one();
-    }
-    let view = rig.ended_of("a", 1).await.remove(0);
-    assert_eq!(view.output, Some(json!(["x", "y"])), "none is missed, and none taken twice");
 }

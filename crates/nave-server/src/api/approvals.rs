@@ -55,7 +55,7 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answered, Fault> {
 async fn one(state: &State, request: &Request) -> Result<Ask, Fault> {
     let id = request.parameter("approval");
     let found = state.store().ask(id.to_owned()).await?;
-    found.ok_or_else(|| {
+    found.filter(|ask| ask.tenant == TENANT).ok_or_else(|| {
         Fault::new(codes::RUN_UNKNOWN, format!("there is no open question `{id}`")).with_hint(
             "it may have been answered or have expired; `nave approvals` lists those that are open",
         )
@@ -70,6 +70,6 @@ async fn reply(state: Arc<State>, request: Request) -> Result<Answered, Fault> {
     let Answer { verdict, role, comment } = request.json()?;
     let ask = one(&state, &request).await?;
     let role = role.or_else(|| ask.roles.first().cloned()).unwrap_or_default();
-    state.engine.answer(&ask.id, &request.by, &role, verdict.into(), comment).await?;
+    state.engine.of(TENANT).answer(&ask.id, &request.by, &role, verdict.into(), comment).await?;
     Ok(answer::done())
 }

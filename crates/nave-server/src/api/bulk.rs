@@ -85,11 +85,11 @@ async fn one(
     reason: Option<String>,
 ) -> Result<(), Fault> {
     match deed {
-        Deed::Cancel => state.engine.cancel(run, &request.by, reason).await,
-        Deed::Retry => state.engine.retry(run, None, &request.by).await,
-        Deed::Skip => state.engine.skip(run, None, &request.by).await,
-        Deed::Replay => state.engine.replay(run, None, &request.by).await.map(|_| ()),
-        Deed::Migrate => state.engine.migrate(run, &request.by).await,
+        Deed::Cancel => state.engine.of(TENANT).cancel(run, &request.by, reason).await,
+        Deed::Retry => state.engine.of(TENANT).retry(run, None, &request.by).await,
+        Deed::Skip => state.engine.of(TENANT).skip(run, None, &request.by).await,
+        Deed::Replay => state.engine.of(TENANT).replay(run, None, &request.by).await.map(|_| ()),
+        Deed::Migrate => state.engine.of(TENANT).migrate(run, &request.by).await,
     }
 }
 

@@ -62,7 +62,7 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
 }
 
 async fn revive(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
-    state.engine.revive(request.parameter("dead"), &request.by).await?;
+    state.engine.of(TENANT).revive(request.parameter("dead"), &request.by).await?;
     Ok(answer::done())
 }
 
@@ -79,7 +79,7 @@ async fn revive_many(state: Arc<State>, request: Request) -> Result<Answer, Faul
     };
     let mut done = BulkDone { done: Vec::new(), refused: Vec::new(), more };
     for id in ids {
-        match state.engine.revive(&id, &request.by).await {
+        match state.engine.of(TENANT).revive(&id, &request.by).await {
             Ok(()) => done.done.push(id),
             Err(fault) => done.refused.push(BulkRefused {
                 id,

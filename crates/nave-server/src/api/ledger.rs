@@ -56,13 +56,7 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
 }
 
 async fn show(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
-    let id = request.parameter("call");
-    let found = state.store().call(id.to_owned()).await?;
-    let call = found.ok_or_else(|| {
-        Fault::new(codes::RUN_UNKNOWN, format!("there is no call `{id}` in the ledger"))
-            .with_hint("reads are not written down; `nave ledger` lists what is")
-    })?;
-    answer::ok(&Call::from(call))
+    answer::ok(&Call::from(state.engine.of(TENANT).call(request.parameter("call")).await?))
 }
 
 async fn settle(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
@@ -79,6 +73,6 @@ async fn settle(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
             return Err(Fault::new(codes::ARGUMENT_VALUE, "`result` goes with `done` only"));
         }
     };
-    state.engine.settle(request.parameter("call"), ended, &request.by).await?;
+    state.engine.of(TENANT).settle(request.parameter("call"), ended, &request.by).await?;
     Ok(answer::done())
 }

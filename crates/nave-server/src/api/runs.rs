@@ -19,11 +19,18 @@ pub(super) fn group() -> Group {
         about: "Executions of flows: each step, what went in, what came out.",
         endpoints: vec![
             Endpoint::new(("runs.start", Method::POST, "/runs"), "Starts a flow by hand.", start)
-                .more("The run is on disk when this answers; it begins at once, or when its turn comes.")
+                .more(
+                    "The run is on disk when this answers, and shown by its id from then on; it begins at once, or \
+                     when its turn comes.",
+                )
                 .takes::<Start>()
                 .gives::<Started>(202)
                 .faults(&[codes::FLOW_NAME, codes::ARGUMENT_TYPE, codes::STORE_FULL]),
             Endpoint::new(("runs.list", Method::GET, "/runs"), "Lists runs, the newest first.", list)
+                .more(
+                    "A run that was just started is listed once its lane has taken it up, which may take a while \
+                     where many wait; by its id it is shown at once.",
+                )
                 .query::<RunQuery>()
                 .gives::<Listed<Run>>(200),
             Endpoint::new(("runs.show", Method::GET, "/runs/{run}"), "Shows a run with its steps.", show)
@@ -95,34 +102,34 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
 }
 
 async fn show(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
-    answer::ok(&RunDetail::from(state.engine.run(request.parameter("run")).await?))
+    answer::ok(&RunDetail::from(state.engine.of(TENANT).run(request.parameter("run")).await?))
 }
 
 async fn cancel(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let Cancel { reason } = request.json_or_default()?;
-    state.engine.cancel(request.parameter("run"), &request.by, reason).await?;
+    state.engine.of(TENANT).cancel(request.parameter("run"), &request.by, reason).await?;
     Ok(answer::done())
 }
 
 async fn retry(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let StepAt { step } = request.json_or_default()?;
-    state.engine.retry(request.parameter("run"), step, &request.by).await?;
+    state.engine.of(TENANT).retry(request.parameter("run"), step, &request.by).await?;
     Ok(answer::done())
 }
 
 async fn skip(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let StepAt { step } = request.json_or_default()?;
-    state.engine.skip(request.parameter("run"), step, &request.by).await?;
+    state.engine.of(TENANT).skip(request.parameter("run"), step, &request.by).await?;
     Ok(answer::done())
 }
 
 async fn replay(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let Replay { from } = request.json_or_default()?;
-    let run = state.engine.replay(request.parameter("run"), from, &request.by).await?;
+    let run = state.engine.of(TENANT).replay(request.parameter("run"), from, &request.by).await?;
     answer::json(StatusCode::ACCEPTED, &Started { run })
 }
 
 async fn migrate(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
-    state.engine.migrate(request.parameter("run"), &request.by).await?;
+    state.engine.of(TENANT).migrate(request.parameter("run"), &request.by).await?;
     Ok(answer::done())
 }

@@ -76,6 +76,7 @@ async fn backup(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
 
 async fn sweep(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let swept = state.store().sweep(state.now_ms(), state.config.retention.kept()).await?;
+    state.forget_gone_sources().await;
     state.audit(&request.by, "store.sweep", "store").await?;
     answer::ok(&Swept::from(swept))
 }

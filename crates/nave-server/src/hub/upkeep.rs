@@ -57,6 +57,7 @@ async fn sweep(state: Arc<State>) {
                 tracing::error!(code = fault.code.name, message = %fault, "old records could not be dropped");
             }
         }
+        state.forget_gone_sources().await;
         let Some(kept_ms) = state.config.retention.kept().runs_ms else { continue };
         if let Err(fault) = state.batches.forget(state.now_ms().saturating_sub(kept_ms)).await {
             tracing::error!(code = fault.code.name, message = %fault, "old batches could not be forgotten");

@@ -66,6 +66,9 @@ pub struct Conclusion {
     /// The fault, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
+    /// What whoever settled it said about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
     /// HTTP status, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
@@ -128,7 +131,8 @@ impl From<record::Call> for Call {
     fn from(call: record::Call) -> Self {
         let at_ms = call.concluded_ms;
         let conclusion = call.conclusion.map(|ended| Conclusion {
-            why: ended.code.map(|code| Why { code, message: ended.message.clone().unwrap_or_default() }),
+            message: ended.message.clone().filter(|_| ended.code.is_none()),
+            why: ended.code.map(|code| Why { code, message: ended.message.unwrap_or_default() }),
             status: ended.status,
             by: ended.by,
             at_ms,

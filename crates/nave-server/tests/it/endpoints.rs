@@ -19,6 +19,8 @@ struct Things {
     other: String,
     failed: [String; 3],
     ask: String,
+    /// Calls that nobody knows the outcome of.
+    calls: Vec<String>,
     dead: Vec<String>,
     /// An upload that goes on, and what lets it end.
     upload: tokio::sync::mpsc::UnboundedSender<std::io::Result<Bytes>>,
@@ -72,11 +74,12 @@ async fn things(place: &Place, asker: &Asker) -> Things {
         "flows/team/ask.yaml",
         &ASK.replace("(.text | tostring)", "(.text | tostring | ascii_upcase)"),
     );
-    Things { waiting, other, failed, ask, dead, upload }
+    let calls = asker.unknown(2).await;
+    Things { waiting, other, failed, ask, calls, dead, upload }
 }
 
 fn rows(things: &Things) -> Vec<Row> {
-    let Things { waiting, other, failed, ask, dead, .. } = things;
+    let Things { waiting, other, failed, ask, calls, dead, .. } = things;
     let (get, post) = (Method::GET, Method::POST);
     let row = |name, method: &Method, path: &str, body, status| {
         (name, method.clone(), path.to_owned(), body, status)
@@ -118,6 +121,7 @@ fn rows(things: &Things) -> Vec<Row> {
         row("runs.replay-many", &post, "/runs/replay", of_flow("fail"), 200),
         row("ledger.list", &get, "/ledger?state=unknown", None, 200),
         row("ledger.show", &get, "/ledger/none", None, 404),
+        row("ledger.show", &get, &format!("/ledger/{}", calls[0]), None, 200),
         row("ledger.settle", &post, "/ledger/none/settle", Some(json!({ "outcome": "done" })), 404),
         row("connections.list", &get, "/connections", None, 200),
         row("connections.show", &get, "/connections/notes", None, 200),
@@ -158,6 +162,7 @@ fn rows(things: &Things) -> Vec<Row> {
 #[tokio::test]
 async fn every_endpoint_does_what_it_is_there_for() {
     let place = Place::new();
+    place.interrupted(&["call-1", "call-2"]).await;
     let (hub, asker) = place.dev().await;
     let things = things(&place, &asker).await;
     // Sent by `things`, and opened by `settled`.
@@ -173,6 +178,46 @@ async fn every_endpoint_does_what_it_is_there_for() {
     let all: BTreeSet<&str> = nave_server::api::endpoints().into_iter().map(|(_, _, name)| name).collect();
     assert_eq!(tried, all);
     drop(things.upload);
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_knows_about_is_settled_both_ways() {
+    let place = Place::new();
+    place.interrupted(&["call-1", "call-2"]).await;
+    let (hub, asker) = place.dev().await;
+    let calls = asker.unknown(2).await;
+    let shown = asker.get(&format!("/ledger/{}", calls[0])).await;
+    assert_eq!((&shown["state"], &shown["operation"]), (&json!("unknown"), &json!("create_note")));
+    assert_eq!((&shown["arguments"], &shown["key"]), (&json!({ "text": "milk" }), &json!(null)));
+    let path = |call: &str| format!("/ledger/{call}/settle");
+    for (wrong, code) in [
+        (json!({}), "E-ARG-REQUIRED"),
+        (json!({ "outcome": "perhaps" }), "E-ARG-ENUM"),
+        (json!({ "outcome": "done", "message": "no" }), "E-ARG-VALUE"),
+        (json!({ "outcome": "not-done", "result": { "id": "x" } }), "E-ARG-VALUE"),
+        (json!({ "outcome": "done", "results": 1 }), "E-ARG-UNKNOWN"),
+        (json!([]), "E-ARG-TYPE"),
+    ] {
+        let (refused, _) = asker.refused(Method::POST, &path(&calls[0]), Some(wrong.clone())).await;
+        assert!(refused.starts_with("E-ARG"), "{wrong}: {refused}, rather {code}");
+    }
+    assert_eq!(asker.unknown(2).await, calls, "nothing was settled by what is wrong");
+    let done = json!({ "outcome": "done", "result": { "id": "n1" } });
+    asker.post(&path(&calls[0]), done.clone()).await;
+    asker.post(&path(&calls[1]), json!({ "outcome": "not-done", "message": "I looked" })).await;
+    let mut told = Vec::new();
+    for call in &calls {
+        let shown = asker.get(&format!("/ledger/{call}")).await;
+        told.push((shown["state"].clone(), shown["conclusion"]["message"].clone()));
+        let (code, _) = asker.refused(Method::POST, &path(call), Some(done.clone())).await;
+        assert_eq!(code, "E-CONFLICT", "it is settled once");
+    }
+    assert_eq!(told, [(json!("done"), json!(null)), (json!("not-done"), json!("I looked"))]);
+    assert_eq!(asker.get("/ledger?state=unknown").await["items"], json!([]));
+    let audit = asker.get("/audit").await;
+    let settled = audit["items"].as_array().unwrap().iter().filter(|entry| entry["what"] == "call.settled");
+    assert_eq!(settled.count(), 2);
     hub.stop().await;
 }
 

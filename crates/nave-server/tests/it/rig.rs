@@ -10,6 +10,9 @@ use nave_server::client::{Client, Raw, Stream};
 use nave_server::config::Layers;
 use nave_server::view::{Batch, Listed, Run, RunDetail, Started};
 use nave_server::{Config, Hub, HubOptions, Mode};
+use nave_store::Store;
+use nave_store::batch::{Intent, Op};
+use nave_store::sqlite::Sqlite;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -133,6 +136,26 @@ impl Place {
         HubOptions { folder: self.root().to_path_buf(), mode, config }
     }
 
+    /// Leaves calls of a person in the store that were under way when a hub stopped.
+    pub(crate) async fn interrupted(&self, calls: &[&str]) {
+        let store = Sqlite::open(&self.path(".nave/store"), Default::default()).unwrap();
+        let intent = |id: &&str| Intent {
+            id: (*id).to_owned(),
+            tenant: "default".to_owned(),
+            connection: "notes".to_owned(),
+            operation: "create_note".to_owned(),
+            effect: "write".to_owned(),
+            digest: String::new(),
+            key: None,
+            principal: "person".to_owned(),
+            run: None,
+            trace: None,
+            arguments: json!({ "text": "milk" }).to_string().into_bytes(),
+        };
+        let ops = calls.iter().map(|id| Op::Intend(Box::new(intent(id)))).collect();
+        store.commit(nave_store::Batch { fence: None, ops, now_ms: 1 }).await.unwrap();
+    }
+
     /// A hub in dev, and a client of it.
     pub(crate) async fn dev(&self) -> (Hub, Asker) {
         let hub = Hub::start(self.options(Mode::Dev, &[])).await.unwrap();
@@ -213,6 +236,19 @@ impl Asker {
             if items.len() >= count {
                 let id = |item: &Value| nave_server::client::encoded(item["id"].as_str().unwrap());
                 return items.iter().map(id).collect();
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The ids of calls that nobody knows the outcome of, once there are so many, as parts of paths; oldest first.
+    pub(crate) async fn unknown(&self, count: usize) -> Vec<String> {
+        loop {
+            let listed = self.get("/ledger?state=unknown").await;
+            let items = listed["items"].as_array().unwrap();
+            if items.len() >= count {
+                let id = |item: &Value| nave_server::client::encoded(item["id"].as_str().unwrap());
+                return items.iter().rev().map(id).collect();
             }
             tokio::task::yield_now().await;
         }

@@ -19,6 +19,7 @@ use crate::batch::{Fence, Message, NewMessage, Op};
 use crate::record::Appended;
 
 mod records;
+mod windows;
 
 pub(super) use records::phase;
 
@@ -234,6 +235,7 @@ impl<'a> Apply<'a> {
             Op::PutRun(_) | Op::Snapshot { .. } | Op::Definition { .. } => self.run(change),
             Op::SetTimer { .. } | Op::DropTimer { .. } => self.timer(&change.op),
             Op::Subscribe { .. } | Op::Unsubscribe { .. } => self.subscription(&change.op),
+            Op::CountFrom { .. } | Op::Counted { .. } => self.window(&change.op),
             Op::PutAsk(_) | Op::CloseAsk { .. } | Op::Park(_) | Op::Unpark { .. } => {
                 self.held(change, now_ms)
             }

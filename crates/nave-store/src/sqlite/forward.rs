@@ -16,9 +16,12 @@ const DAMAGED: i64 = -1;
 /// Tables that got their first checksums with version 4.
 const LATE: [&Table; 5] = [&tables::META, &tables::SEGMENTS, &tables::NEEDS, &tables::GONE, &tables::BLOBS];
 
+/// Tables that came with version 5.
+const NEW: [&Table; 1] = [&tables::WINDOWS];
+
 /// From version 1 to 2: new checksums, and what each record needs.
 pub(super) fn second(connection: &Connection, blobs: &Blobs) -> Result<(), Trouble> {
-    let late = |table: &Table| LATE.iter().any(|late| late.label == table.label);
+    let late = |table: &Table| LATE.iter().chain(&NEW).any(|late| late.label == table.label);
     for table in TABLES.into_iter().chain([&tables::MESSAGES]).filter(|table| !late(table)) {
         seal(connection, table)?;
     }

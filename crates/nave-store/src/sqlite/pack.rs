@@ -177,6 +177,17 @@ pub(super) fn number(column: i64) -> u64 {
     u64::try_from(column).unwrap_or(0)
 }
 
+/// Positions of lanes as a column.
+pub(super) fn places(positions: &[u64]) -> Vec<u8> {
+    positions.iter().flat_map(|position| position.to_be_bytes()).collect()
+}
+
+/// Positions of lanes of a column; `None`: it is none.
+pub(super) fn places_of(column: &[u8]) -> Option<Vec<u64>> {
+    let (positions, rest) = column.as_chunks::<8>();
+    rest.is_empty().then(|| positions.iter().map(|position| u64::from_be_bytes(*position)).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -194,7 +194,9 @@ impl Reader<'_> {
         let values = vec![tenant.to_owned().into(), event.to_owned().into(), run.into(), name.into()];
         self.list(&sql, values, most, |row| {
             self.prove(&tables::SUBSCRIPTIONS, row)?;
-            Ok(Subscription { run: row.get(0)?, name: row.get(1)?, lane: row.get(4)? })
+            let (run, name): (String, String) = (row.get(0)?, row.get(1)?);
+            let until = self.until(&run, &name)?;
+            Ok(Subscription { run, name, lane: row.get(4)?, until })
         })
     }
 

@@ -16,11 +16,12 @@ struct Step {
 }
 
 /// The number of a step is its place, from 1.
-const STEPS: [Step; 4] = [
+const STEPS: [Step; 5] = [
     Step { tables: FIRST, records: |_, _| Ok(()) },
     Step { tables: SECOND, records: forward::second },
     Step { tables: THIRD, records: |_, _| Ok(()) },
     Step { tables: FOURTH, records: forward::fourth },
+    Step { tables: FIFTH, records: |_, _| Ok(()) },
 ];
 
 /// The version this program writes.
@@ -168,6 +169,14 @@ ALTER TABLE blobs ADD COLUMN sum INTEGER NOT NULL DEFAULT -1;
 CREATE INDEX calls_ended ON calls (concluded_ms) WHERE state IN (1, 2);
 CREATE INDEX deliveries_ended ON deliveries (created_ms) WHERE state IN (1, 2);
 CREATE INDEX dead_age ON dead (at_ms);
+";
+
+/// The fifth version: from where on events count for a run that waits for one.
+const FIFTH: &str = "
+CREATE TABLE windows (
+  run TEXT NOT NULL, name TEXT NOT NULL, lane INTEGER NOT NULL, tenant TEXT NOT NULL, event TEXT NOT NULL,
+  since BLOB, until BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (run, name)) WITHOUT ROWID;
+CREATE INDEX windows_open ON windows (lane) WHERE since IS NOT NULL;
 ";
 
 /// Brings a store to this version; a new file becomes a store with that many lanes. Gives the lanes.

@@ -107,6 +107,15 @@ pub(super) fn newest(
     written(connection, enough)?.map_or_else(|| told_by_tables(connection), Ok)
 }
 
+/// Segments with whatever is behind these positions of the lanes, the oldest first.
+pub(super) fn behind(connection: &Connection, since: &[u64]) -> Result<Vec<Segment>, Trouble> {
+    let has_all =
+        |segment: &Segment| (0_u32..).zip(since).all(|(lane, since)| segment.has_all_behind(lane, *since));
+    let mut found = newest(connection, has_all)?;
+    found.reverse();
+    Ok(found)
+}
+
 /// All segments, the newest first.
 pub(super) fn all(connection: &Connection) -> Result<Vec<Segment>, Trouble> {
     newest(connection, |_| false)

@@ -16,7 +16,7 @@ use crate::batch::{Batch, Intake, Op};
 use crate::record::{
     Appended, Ask, AuditEntry, Backlog, Call, CallFilter, DeadLetter, Delivery, DeliveryFilter, Entry,
     EventFilter, Filter, Health, KeptEvent, Page, Parked, Queued, Retention, RunRecord, Snapshot,
-    Subscription, Swept, Timer,
+    Subscription, Swept, Timer, Window,
 };
 use crate::store::{Pending, Store};
 
@@ -38,6 +38,11 @@ impl Store for Sqlite {
 
     fn appended(&self) -> watch::Receiver<u64> {
         self.appended.clone()
+    }
+
+    fn mark(&self) -> Pending<'_, Vec<u64>> {
+        let lasts = self.gauges.lasts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Box::pin(std::future::ready(Ok(lasts)))
     }
 
     fn lanes(&self) -> u32 {
@@ -121,6 +126,14 @@ impl Store for Sqlite {
         most: usize,
     ) -> Pending<'_, Vec<Subscription>> {
         Box::pin(self.readers.ask(move |reader| reader.subscriptions(&tenant, &event, after.as_ref(), most)))
+    }
+
+    fn windows(&self, lane: u32, most: usize) -> Pending<'_, Vec<Window>> {
+        Box::pin(self.readers.ask(move |reader| reader.windows(lane, most)))
+    }
+
+    fn accepted(&self, window: Window, most: usize) -> Pending<'_, Vec<KeptEvent>> {
+        Box::pin(self.readers.ask(move |reader| reader.accepted(&window, most)))
     }
 
     fn asks(&self, tenant: Option<String>, page: Page) -> Pending<'_, Vec<Ask>> {

@@ -146,7 +146,7 @@ fn runs(connection: &Connection, before: i64) -> Result<u64, Trouble> {
         if i64::try_from(gone).is_ok_and(|gone| gone >= left) {
             break;
         }
-        for table in ["snapshots", "timers", "subscriptions", "asks", "parked"] {
+        for table in ["snapshots", "timers", "subscriptions", "windows", "asks", "parked"] {
             let sql = format!("DELETE FROM {table} WHERE run = ?1");
             dropped += connection.prepare_cached(&sql)?.execute([id])? as u64;
         }

@@ -23,7 +23,7 @@ pub(super) struct Table {
 }
 
 /// All of them but the messages, which stand in more than one table.
-pub(super) const TABLES: [&Table; 21] = [
+pub(super) const TABLES: [&Table; 22] = [
     &META,
     &SEGMENTS,
     &NEEDS,
@@ -38,6 +38,7 @@ pub(super) const TABLES: [&Table; 21] = [
     &DEFINITIONS,
     &TIMERS,
     &SUBSCRIPTIONS,
+    &WINDOWS,
     &ASKS,
     &PARKED,
     &CALLS,
@@ -178,6 +179,14 @@ pub(super) const SUBSCRIPTIONS: Table = Table {
     sum: "sum",
     put: "INSERT OR REPLACE INTO subscriptions (run, name, tenant, event, lane, sum)
           VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+};
+pub(super) const WINDOWS: Table = Table {
+    label: "windows",
+    name: "windows",
+    columns: &["run", "name", "lane", "tenant", "event", "since", "until"],
+    sum: "sum",
+    put: "INSERT OR REPLACE INTO windows (run, name, lane, tenant, event, since, until, sum)
+          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 };
 pub(super) const ASKS: Table = Table {
     label: "asks",

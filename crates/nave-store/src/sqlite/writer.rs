@@ -91,6 +91,8 @@ pub(super) struct Gauges {
     pub(super) syncs: AtomicU64,
     pub(super) batches: AtomicU64,
     pub(super) waiting: AtomicU64,
+    /// The last position of each lane.
+    pub(super) lasts: Mutex<Vec<u64>>,
 }
 
 /// How a connection for writing is made, the first time and again after a failure.
@@ -201,6 +203,7 @@ impl Writer {
                 self.works();
                 let appended = self.lanes.committed();
                 if appended > 0 {
+                    *self.gauges.lasts.lock().unwrap_or_else(PoisonError::into_inner) = self.lanes.lasts();
                     self.appended.send_modify(|count| *count = count.wrapping_add(appended));
                 }
                 for ((write, answer), refused) in group.into_iter().zip(answers).zip(refused) {

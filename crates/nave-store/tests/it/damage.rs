@@ -70,6 +70,14 @@ fn all(id: &str) -> Vec<Op> {
         Op::Definition { hash: run(), bytes: vec![7; 50] },
         Op::SetTimer { run: run(), name: "t".to_owned(), at_ms: 9, lane: 1 },
         Op::Subscribe { tenant: tenant(), run: run(), lane: 1, name: "n".to_owned(), event: "e".to_owned() },
+        Op::CountFrom {
+            tenant: tenant(),
+            run: run(),
+            lane: 2,
+            name: "n".to_owned(),
+            event: "crm.deal.won".to_owned(),
+            since: vec![0; 4],
+        },
         Op::PutAsk(ask(id)),
         Op::Park(parked(id)),
         Op::Intend(Box::new(intent(id))),
@@ -182,7 +190,7 @@ fn intent(id: &str) -> Intent {
 }
 
 /// The first record of every kind: its table and what names it.
-const FIRST: [(&str, &str); 22] = [
+const FIRST: [(&str, &str); 23] = [
     ("meta", "name = 'lanes'"),
     ("segments", "slot = 0"),
     ("needs", "owner = 'snapshots'"),
@@ -198,6 +206,7 @@ const FIRST: [(&str, &str); 22] = [
     ("definitions", "hash = '1'"),
     ("timers", "run = '1'"),
     ("subscriptions", "run = '1'"),
+    ("windows", "run = '1'"),
     ("asks", "id = '1'"),
     ("parked", "id = '1'"),
     ("calls", "id = '1'"),

@@ -200,6 +200,9 @@ fn text(hub: &Hub<'_>, call: &Call) -> String {
         if let Some(why) = &ended.why {
             field("why", &format!("{}: {}", why.code, why.message));
         }
+        if let Some(message) = &ended.message {
+            field("said", message);
+        }
     }
     text.push_str(&format!("  arguments\n{}", pretty(&call.arguments, 4)));
     if call.state == CallState::Unknown {

@@ -154,7 +154,7 @@ async fn a_refusal_leaves_nothing_in_doubt_and_is_begun_afresh() {
     let settled = rig.caller.settle_or_call(&request(false)).await;
     assert_eq!(word(&settled.ended), "not done E-AUTH-REJECTED");
     let ledger = rig.caller.ledger.as_ref().unwrap();
-    ledger.conclude(rig.caller.clock.as_ref(), "flow", settled.conclusion.unwrap()).await.unwrap();
+    ledger.conclude(rig.caller.clock.as_ref(), &request(true), settled.conclusion.unwrap()).await.unwrap();
     assert_eq!(notebook.told().unwrap().0, CallState::NotDone);
     let settled = rig.caller.settle_or_call(&request(true)).await;
     assert_eq!(word(&settled.ended), r#"done {"id":"1"}"#);

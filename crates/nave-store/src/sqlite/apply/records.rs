@@ -87,6 +87,7 @@ impl Apply<'_> {
             }
             Op::Unsubscribe { run, name } => {
                 self.execute("DELETE FROM subscriptions WHERE run = ?1 AND name = ?2", params![run, name])?;
+                self.execute("DELETE FROM windows WHERE run = ?1 AND name = ?2", params![run, name])?;
             }
             _ => {}
         }
