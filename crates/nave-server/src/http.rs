@@ -120,7 +120,9 @@ async fn connection(stream: TcpStream, front: Arc<Front>) {
         async move { Ok::<_, Infallible>(answered(&front, request).await) }
     });
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD).pipeline_flush(true).half_close(true);
+    // Without `pipeline_flush`: it keeps an answer back while anything of a next request was read, and loses
+    // the answer to what cannot be read.
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD).half_close(true);
     let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let mut told = false;
     loop {

@@ -47,7 +47,11 @@ impl HookAnswer {
 
 /// A fault as a sender is told it.
 pub fn problem(fault: &Fault) -> HookAnswer {
-    let status = status(fault);
+    problem_as(fault, status(fault))
+}
+
+/// The same with a status of its own: answer and body say the same.
+pub(super) fn problem_as(fault: &Fault, status: u16) -> HookAnswer {
     let mut body = json!({
         "type": "about:blank",
         "title": fault.code.title,

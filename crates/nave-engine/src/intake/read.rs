@@ -11,7 +11,7 @@ use nave_model::fault::codes;
 use nave_model::{Event, Fault};
 use serde_json::Value;
 
-use super::answer::{HookAnswer, problem};
+use super::answer::{HookAnswer, problem, problem_as};
 use super::hooks::{ConnectionHook, Hooks, PathHook, Proof};
 use super::{Hook, Target, decode};
 
@@ -49,16 +49,12 @@ impl Hooks {
     fn refused(&self, hook: &Hook) -> Option<HookAnswer> {
         if hook.body.len() > self.most_bytes {
             let message = format!("the body is larger than the {} bytes that are taken", self.most_bytes);
-            let mut answer = problem(&Fault::new(codes::EVENT_INVALID, message));
-            answer.status = 413;
-            return Some(answer);
+            return Some(problem_as(&Fault::new(codes::EVENT_INVALID, message), 413));
         }
         let encoding = header(hook, "Content-Encoding").filter(|encoding| *encoding != "identity");
         encoding.map(|encoding| {
             let message = format!("a body with the content encoding `{encoding}` is not taken");
-            let mut answer = problem(&Fault::new(codes::EVENT_INVALID, message));
-            answer.status = 415;
-            answer
+            problem_as(&Fault::new(codes::EVENT_INVALID, message), 415)
         })
     }
 }
@@ -68,8 +64,7 @@ fn nothing_here() -> Fault {
 }
 
 fn wrong_method(allowed: &str) -> Decision {
-    let mut answer = problem(&Fault::new(codes::EVENT_INVALID, "a webhook is sent by POST"));
-    answer.status = 405;
+    let answer = problem_as(&Fault::new(codes::EVENT_INVALID, "a webhook is sent by POST"), 405);
     Decision::Answer(answer.with("Allow", allowed))
 }
 

@@ -100,6 +100,7 @@ fn shown(decision: Decision) -> String {
     match decision {
         Decision::Answer(answer) => {
             let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            assert!(problem.get("status").is_none_or(|status| *status == answer.status), "{problem}");
             format!("{} {}", answer.status, problem["detail"].as_str().unwrap_or_default())
         }
         Decision::Events { events, reply } => {

@@ -128,8 +128,7 @@ fn not_allowed(methods: &[&'static Method]) -> Answer {
     let names = names.join(", ");
     let fault = Fault::new(codes::ENDPOINT_UNKNOWN, "this path is there, and not with this method")
         .with_hint(format!("possible: {names}"));
-    let mut answer = answer::fault(&fault);
-    *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    let mut answer = answer::fault_as(&fault, StatusCode::METHOD_NOT_ALLOWED);
     if let Ok(value) = HeaderValue::try_from(names) {
         answer.headers_mut().insert(header::ALLOW, value);
     }
