@@ -27,6 +27,7 @@ impl HookAnswer {
             // A challenge is the sender's own text; no browser may take it for a page.
             headers.push(("X-Content-Type-Options".to_owned(), "nosniff".to_owned()));
         }
+        headers.extend(reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value)));
         HookAnswer { status: reply.status, headers, body: reply.body }
     }
 
@@ -37,6 +38,13 @@ impl HookAnswer {
             headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
             body: run.map_or_else(|| json!({}), |run| json!({ "run": run })).to_string().into_bytes(),
         }
+    }
+
+    /// Without its body, and what tells its type.
+    pub(super) fn bare(mut self) -> Self {
+        self.headers.retain(|(name, _)| name != "Content-Type");
+        self.body = Vec::new();
+        self
     }
 
     pub(super) fn with(mut self, name: &str, value: &str) -> Self {
