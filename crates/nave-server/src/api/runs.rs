@@ -11,7 +11,7 @@ use crate::api::endpoint::Endpoint;
 use crate::api::request::Request;
 use crate::api::{Answer, Group, answer, flows, time};
 use crate::state::{State, TENANT};
-use crate::view::{Cancel, Listed, Replay, Run, RunDetail, RunQuery, Start, Started, StepAt, part};
+use crate::view::{Cancel, Listed, Replay, Run, RunDetail, RunQuery, Start, Started, StepAt, part, word};
 
 pub(super) fn group() -> Group {
     Group {
@@ -25,7 +25,8 @@ pub(super) fn group() -> Group {
                 .faults(&[codes::FLOW_NAME, codes::ARGUMENT_TYPE, codes::STORE_FULL]),
             Endpoint::new(("runs.list", Method::GET, "/runs"), "Lists runs, the newest first.", list)
                 .query::<RunQuery>()
-                .gives::<Listed<Run>>(200),
+                .gives::<Listed<Run>>(200)
+                .faults(&[codes::FLOW_NAME]),
             Endpoint::new(("runs.show", Method::GET, "/runs/{run}"), "Shows a run with its steps.", show)
                 .gives::<RunDetail>(200)
                 .faults(&[codes::RUN_UNKNOWN]),
@@ -80,10 +81,11 @@ async fn start(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
 async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let query: RunQuery = request.query()?;
     let most = time::part(query.limit)?;
+    let (flow, is_first) = (query.flow.clone(), query.after.is_none());
     let filter = Filter {
         tenant: Some(TENANT.to_owned()),
         flow: query.flow,
-        state: query.state,
+        state: query.state.map(word),
         phase: query.phase.map(Into::into),
         key: query.key,
         cause: query.cause,
@@ -91,6 +93,9 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
         until_ms: time::moment("until", query.until.as_deref())?,
     };
     let found = state.store().runs(filter, Page { after: query.after, most }).await?;
+    if found.is_empty() && is_first {
+        flows::meant(&state.engine.flows(), flow.as_deref())?;
+    }
     answer::ok(&part(found.into_iter().map(Run::from).collect(), most))
 }
 

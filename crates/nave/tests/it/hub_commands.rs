@@ -217,7 +217,15 @@ fn runs_are_handled_one_by_one_or_all_that_fit() {
     assert_eq!(done.out.lines().count(), 3, "{done:?}");
     place.nave(&["runs", "--state", "cancelled"]).done().out(&["team/ask", "cancelled"]);
     place.nave(&["approvals"]).done().err(&["nobody is asked anything"]);
-    place.nave(&["runs", "cancel", "--flow", "nobody"]).done().err(&["no run fits"]);
+    place.nave(&["runs", "cancel", "--flow", "team/ask", "--state", "waiting"]).done().err(&["no run fits"]);
+    place
+        .nave(&["runs", "cancel", "--flow", "team/aks"])
+        .code(3)
+        .err(&["E-FLOW-NAME", "did you mean `team/ask`?"]);
+    place.nave(&["runs", "--flow", "team/aks"]).code(3).err(&["E-FLOW-NAME"]);
+    place.nave(&["runs", "--state", "cancled"]).code(2).err(&["'cancelled'"]);
+    let unknown = ["ledger", "unknown", "--connection", "nots"];
+    place.nave(&unknown).code(3).err(&["E-CONNECTION-UNKNOWN", "did you mean `notes`?"]);
 }
 
 #[test]
