@@ -48,6 +48,28 @@ fn without_a_hub_every_command_says_what_to_type() {
         .nave(&["runs", "--hub", "127.0.0.1:1", "--token-file", "token"])
         .code(9)
         .err(&["no hub answers at 127.0.0.1:1"]);
+    // No token crosses a network.
+    place
+        .nave(&["runs", "--hub", "192.0.2.1:7466", "--token-file", "token"])
+        .code(2)
+        .err(&["no hub listens at 192.0.2.1:7466", "ssh -L"]);
+    // Somebody else, or a hub of another version, who answers what this one would not.
+    for answer in ["<html>hello</html>", r#"{"items":[{"name":"other"}]}"#] {
+        let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = stranger.local_addr().unwrap().to_string();
+        let answering = std::thread::spawn(move || {
+            let (mut stream, _) = stranger.accept().unwrap();
+            let mut asked = [0; 4096];
+            let _count = std::io::Read::read(&mut stream, &mut asked).unwrap();
+            let text = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{answer}", answer.len());
+            std::io::Write::write_all(&mut stream, text.as_bytes()).unwrap();
+        });
+        place
+            .nave(&["runs", "--hub", &address, "--token-file", "token"])
+            .code(9)
+            .err(&["what answers is no hub of this version", "older or newer"]);
+        answering.join().unwrap();
+    }
 }
 
 #[test]

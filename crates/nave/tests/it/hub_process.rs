@@ -19,6 +19,13 @@ fn every_setting_is_shown_with_its_default() {
     project.nave(&["serve", "--set", "listne=x"]).code(2).err(&["did you mean `listen`?"]);
     project.nave(&["serve", "--set", "listen"]).code(2).err(&["sets nothing", "--set SETTING=VALUE"]);
     project.nave(&["serve", "--listen", "0.0.0.0:7466"]).code(2).err(&["E-SETTING-INVALID", "loopback"]);
+    let variable = [("NAVE_HUB_LISTEN", "10.0.0.1:80")];
+    project.run(&["serve"], "", &variable).code(2).err(&["(set by `NAVE_HUB_LISTEN`)"]);
+    let nothing = Place::empty();
+    nothing
+        .nave(&["serve", "--set", "log.filter=a=b=c"])
+        .code(2)
+        .err(&["there is no nave.yaml", "`nave init`"]);
     project.write("nave.yaml", "hub: { retention: { rnus: 7d } }\n");
     project.nave(&["serve"]).code(2).err(&["nave.yaml:1", "did you mean `runs`?"]);
     project.nave(&["check"]).code(1).out(&["nave.yaml:1", "did you mean `runs`?"]);
