@@ -175,7 +175,7 @@ impl Deliveries {
             let fault = Fault::new(codes::RUN_UNKNOWN, format!("there is no endpoint `{name}`"));
             match did_you_mean(name, flows.endpoints.keys().map(String::as_str)) {
                 Some(hint) => fault.with_hint(hint),
-                None => fault,
+                None => fault.with_hint("`nave deliveries endpoints` lists them"),
             }
         })
     }

@@ -141,7 +141,8 @@ async fn find(state: &State, id: &str) -> Result<DeadLetter, Fault> {
             return Ok(letter);
         }
         if last {
-            return Err(Fault::new(codes::RUN_UNKNOWN, format!("there is no dead letter `{id}`")));
+            return Err(Fault::new(codes::RUN_UNKNOWN, format!("there is no dead letter `{id}`"))
+                .with_hint("`nave events dead` lists them"));
         }
     }
 }

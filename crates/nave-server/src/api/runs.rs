@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 use nave_model::Fault;
 use nave_model::fault::codes;
+use nave_model::similar::did_you_mean;
 use nave_store::record::{Filter, Page};
 
 use crate::api::endpoint::Endpoint;
@@ -12,6 +13,11 @@ use crate::api::request::Request;
 use crate::api::{Answer, Group, answer, flows, time};
 use crate::state::{State, TENANT};
 use crate::view::{Cancel, Listed, Replay, Run, RunDetail, RunQuery, Start, Started, StepAt, part, word};
+
+/// Runs among which one is looked for that could be meant.
+const NEWEST: usize = 1000;
+/// Characters of an id that say which one is meant; fewer say only when it began.
+const LEAST: usize = 8;
 
 pub(super) fn group() -> Group {
     Group {
@@ -99,35 +105,65 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     answer::ok(&part(found.into_iter().map(Run::from).collect(), most))
 }
 
+/// A fault about a run there is none of, with the run that was meant: one whose id begins so, or is near.
+async fn near(state: &State, run: &str, fault: Fault) -> Fault {
+    if fault.code != codes::RUN_UNKNOWN || fault.hint.is_some() {
+        return fault;
+    }
+    let filter = Filter { tenant: Some(TENANT.to_owned()), ..Filter::default() };
+    let newest = state.store().runs(filter, Page { after: None, most: NEWEST }).await.unwrap_or_default();
+    let ids = || newest.iter().map(|run| run.id.as_str());
+    let begins = ids().find(|id| run.len() >= LEAST && id.starts_with(run));
+    match begins.map(|id| format!("did you mean `{id}`?")).or_else(|| did_you_mean(run, ids())) {
+        Some(hint) => fault.with_hint(hint),
+        None => fault.with_hint("`nave runs` lists them; those that ended long ago are not kept"),
+    }
+}
+
 async fn show(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
-    answer::ok(&RunDetail::from(state.engine.run(request.parameter("run")).await?))
+    let run = request.parameter("run");
+    match state.engine.run(run).await {
+        Ok(run) => answer::ok(&RunDetail::from(run)),
+        Err(fault) => Err(near(&state, run, fault).await),
+    }
+}
+
+/// What was done to a run, or why not.
+async fn done(state: &State, run: &str, outcome: Result<(), Fault>) -> Result<Answer, Fault> {
+    match outcome {
+        Ok(()) => Ok(answer::done()),
+        Err(fault) => Err(near(state, run, fault).await),
+    }
 }
 
 async fn cancel(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let Cancel { reason } = request.json_or_default()?;
-    state.engine.cancel(request.parameter("run"), &request.by, reason).await?;
-    Ok(answer::done())
+    let run = request.parameter("run");
+    done(&state, run, state.engine.cancel(run, &request.by, reason).await).await
 }
 
 async fn retry(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let StepAt { step } = request.json_or_default()?;
-    state.engine.retry(request.parameter("run"), step, &request.by).await?;
-    Ok(answer::done())
+    let run = request.parameter("run");
+    done(&state, run, state.engine.retry(run, step, &request.by).await).await
 }
 
 async fn skip(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let StepAt { step } = request.json_or_default()?;
-    state.engine.skip(request.parameter("run"), step, &request.by).await?;
-    Ok(answer::done())
+    let run = request.parameter("run");
+    done(&state, run, state.engine.skip(run, step, &request.by).await).await
 }
 
 async fn replay(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let Replay { from } = request.json_or_default()?;
-    let run = state.engine.replay(request.parameter("run"), from, &request.by).await?;
-    answer::json(StatusCode::ACCEPTED, &Started { run })
+    let run = request.parameter("run");
+    match state.engine.replay(run, from, &request.by).await {
+        Ok(run) => answer::json(StatusCode::ACCEPTED, &Started { run }),
+        Err(fault) => Err(near(&state, run, fault).await),
+    }
 }
 
 async fn migrate(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
-    state.engine.migrate(request.parameter("run"), &request.by).await?;
-    Ok(answer::done())
+    let run = request.parameter("run");
+    done(&state, run, state.engine.migrate(run, &request.by).await).await
 }

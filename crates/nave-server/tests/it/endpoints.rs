@@ -210,9 +210,16 @@ fn wrong(operation: &Value, path: &str) -> Vec<(String, &'static str, String, &'
     let mut wrong = vec![(format!("{filled}?nave=1"), "application/json", body.to_owned(), "E-ARG-UNKNOWN")];
     match (content.is_object(), takes_json) {
         (false, _) => wrong.push((filled.clone(), "application/json", "{}".to_owned(), "E-ARG-SHAPE")),
+        (true, _) if path.ends_with("/events") => {
+            for body in ["{", r#"{"nave":1}"#] {
+                wrong.push((filled.clone(), "application/json", body.to_owned(), "E-EVENT-INVALID"));
+            }
+        }
         (true, true) if !path.ends_with("/records") => {
             wrong.push((filled.clone(), "application/json", "{".to_owned(), "E-ARG-SHAPE"));
-            wrong.push((filled.clone(), "application/json", r#"{"nave":1}"#.to_owned(), "E-ARG-UNKNOWN"));
+            let unknown =
+                if path.ends_with("/batches") { r#"{"file":"x","nave":1}"# } else { r#"{"nave":1}"# };
+            wrong.push((filled.clone(), "application/json", unknown.to_owned(), "E-ARG-UNKNOWN"));
             wrong.push((filled.clone(), "text/plain", "{}".to_owned(), "E-ARG-SHAPE"));
         }
         (true, _) => {}

@@ -46,8 +46,8 @@ fn a_project_with_mistakes_is_not_served() {
 }
 
 /// A sandbox that is no part of the hub, so that it remembers what a killed hub did.
-fn served(place: &Place) -> Running {
-    let sandbox = Running::start(place, &["sandbox", "notes", "--port", "0", "--empty"]);
+fn served(place: &Place, faults: &str) -> Running {
+    let sandbox = Running::start(place, &["sandbox", "notes", "--port", "0", "--empty", "--faults", faults]);
     place.write("key", "secret\n");
     let connection = format!(
         "connector: notes\naddress: {}\nallow_private_hosts: [127.0.0.1]\ncredential: {{ secret: {{ file: key }} }}\n",
@@ -61,7 +61,7 @@ fn served(place: &Place) -> Running {
 fn a_hub_that_is_killed_goes_on_where_it_was_and_does_nothing_twice() {
     const EVENTS: usize = 20;
     let place = project();
-    let _sandbox = served(&place);
+    let _sandbox = served(&place, "calm");
     let mut hub = Running::serve(&place);
     for number in 0..EVENTS {
         let data = format!(r#"{{"text":"note {number}"}}"#);
@@ -85,6 +85,36 @@ fn a_hub_that_is_killed_goes_on_where_it_was_and_does_nothing_twice() {
     assert_eq!(texts.len(), different.len(), "nothing is done twice");
     assert!(texts.len() >= ended.len(), "{} notes of {} runs", texts.len(), ended.len());
     assert_eq!(hub.stop(), Some(0));
+}
+
+#[test]
+fn what_nobody_knows_is_listed_never_repeated_and_settled_by_a_person() {
+    let place = project();
+    // It does what it is asked, and its answer never comes.
+    let mut sandbox = served(&place, "reset");
+    let _hub = Running::serve(&place);
+    for text in ["a", "b"] {
+        place.nave(&["runs", "start", "keep", "--with", &format!(r#"{{"text":"{text}"}}"#)]).done();
+    }
+    let unknown = until(&place, &["ledger", "unknown"], 2);
+    place.nave(&["ledger", "unknown"]).done().out(&[&unknown[0], "notes.create_note"]).err(&[
+        "look at the system",
+        "nave ledger settle ID --done",
+        "--not-done",
+    ]);
+    assert_eq!(ids(&place, &["runs", "--state", "unknown"]).len(), 2);
+    place.nave(&["ledger", "show", &unknown[0]]).done().out(&["unknown"]);
+    let settle = |more: &[&str]| place.nave(&[&["ledger", "settle"], more].concat());
+    settle(&[&unknown[0], "--done", r#"{"id":"n1","text":"a"}"#]).done();
+    settle(&[&unknown[1], "--not-done", "it is not there"]).done();
+    until(&place, &["runs", "--state", "completed"], 1);
+    let failed = until(&place, &["runs", "--state", "failed"], 1);
+    place.nave(&["runs", "show", &failed[0]]).done().out(&["it is not there"]);
+    settle(&[&unknown[0], "--done", "null"]).code(6).err(&["error[E-CONFLICT]"]);
+    settle(&["nothing/kept", "--done", "null"]).code(3).err(&["error[E-RUN-UNKNOWN]"]);
+    place.nave(&["ledger", "unknown"]).done().err(&["every call's outcome is known"]);
+    sandbox.stop();
+    sandbox.says(" 2 received, 2 done");
 }
 
 #[test]
