@@ -21,12 +21,14 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::api::{Answer, Payload, answer};
+use crate::http::impatient::Impatient;
 use crate::metrics::{HttpMetrics, Route};
 use crate::state::{Stage, State, over};
 use crate::trace;
 
 pub(crate) mod body;
 mod guard;
+mod impatient;
 mod open;
 mod route;
 mod webhook;
@@ -123,6 +125,7 @@ async fn connection(stream: TcpStream, front: Arc<Front>) {
     // Without `pipeline_flush`: it keeps an answer back while anything of a next request was read, and loses
     // the answer to what cannot be read.
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD).half_close(true);
+    let stream = Impatient::new(stream, Arc::clone(&front.clock));
     let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let mut told = false;
     loop {
