@@ -55,7 +55,8 @@ async fn find(shared: &Shared, tenant: Option<&str>, dead: &str) -> Result<DeadL
             return Ok(letter);
         }
         if is_last {
-            return Err(Fault::new(codes::RUN_UNKNOWN, format!("there is no dead letter `{dead}`")));
+            return Err(Fault::new(codes::RUN_UNKNOWN, format!("there is no dead letter `{dead}`"))
+                .with_hint("`nave events dead` lists them"));
         }
     }
 }
@@ -68,7 +69,8 @@ pub(crate) async fn settle_direct(
     by: &str,
 ) -> Result<(), Fault> {
     let Some(call) = shared.store.call(id.to_owned()).await? else {
-        return Err(Fault::new(codes::RUN_UNKNOWN, format!("there is no call `{id}`")));
+        return Err(Fault::new(codes::RUN_UNKNOWN, format!("there is no call `{id}`"))
+            .with_hint("`nave ledger unknown` lists what can be settled"));
     };
     if call.state != CallState::Unknown {
         return Err(Fault::new(codes::CONFLICT, format!("the outcome of `{id}` is not unknown")));

@@ -165,13 +165,17 @@ impl Deliveries {
         self.engine.shared()
     }
 
-    fn endpoint(&self, name: &str) -> Result<Arc<Endpoint>, Fault> {
+    /// An endpoint by its name.
+    ///
+    /// # Errors
+    /// `E-RUN-UNKNOWN`: there is none, with the nearest name.
+    pub fn endpoint(&self, name: &str) -> Result<Arc<Endpoint>, Fault> {
         let flows = self.engine.flows();
         flows.endpoints.get(name).cloned().ok_or_else(|| {
             let fault = Fault::new(codes::RUN_UNKNOWN, format!("there is no endpoint `{name}`"));
             match did_you_mean(name, flows.endpoints.keys().map(String::as_str)) {
                 Some(hint) => fault.with_hint(hint),
-                None => fault,
+                None => fault.with_hint("`nave deliveries endpoints` lists them"),
             }
         })
     }

@@ -11,6 +11,7 @@ mod answer;
 pub mod cloud_events;
 mod decode;
 mod hooks;
+mod keep;
 mod read;
 mod sign;
 
@@ -64,6 +65,13 @@ pub async fn receive(engine: &Engine, hooks: &Hooks, hook: Hook) -> HookAnswer {
         Decision::Answer(answer) => answer,
         Decision::Events { events, reply } => match accept(engine, events).await {
             Ok(_) => HookAnswer::from_reply(reply),
+            Err(fault) => problem(&fault),
+        },
+        Decision::Keep { connection, file, secret, reply } => match keep::keep(file, &secret).await {
+            Ok(()) => {
+                hooks.brought(&connection, secret);
+                HookAnswer::from_reply(reply)
+            }
             Err(fault) => problem(&fault),
         },
         Decision::Start { flow, data, cause, dedup } => {

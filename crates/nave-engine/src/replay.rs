@@ -9,6 +9,7 @@ use nave_flow::decide::{self, Action, CallOutcome, Event, Happened, Limits, Outc
 use nave_flow::flow::Block;
 use nave_model::Fault;
 use nave_model::fault::codes;
+use nave_model::similar::did_you_mean;
 use nave_store::record::{Phase, RunRecord};
 use serde_json::Value;
 
@@ -143,7 +144,10 @@ impl Past {
             None => Vec::new(),
             Some(from) if order.place(step_of(from)).is_none() => {
                 let message = format!("the flow `{}` has no step `{from}`", flow.name);
-                return Err(Fault::new(codes::CONFLICT, message));
+                let names: Vec<&str> = order.0.keys().map(String::as_str).collect();
+                let hint = did_you_mean(from, names.iter().copied());
+                let hint = hint.unwrap_or_else(|| format!("its steps are `{}`", names.join("`, `")));
+                return Err(Fault::new(codes::CONFLICT, message).with_hint(hint));
             }
             Some(from) => self.kept(flow, &order, from, now_ms)?,
         };

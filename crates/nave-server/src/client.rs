@@ -193,9 +193,7 @@ impl Client {
         if response.status() == StatusCode::OK {
             return Ok(Stream::new(response.into_body()));
         }
-        let (parts, incoming) = response.into_parts();
-        let body = incoming.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-        let answer = Raw { status: parts.status, headers: parts.headers, body };
+        let answer = Client::whole(response).await?;
         Err(refused(&answer).unwrap_or_else(|| strange("it is no stream")))
     }
 

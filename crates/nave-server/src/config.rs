@@ -116,7 +116,7 @@ impl Config {
     /// that cannot be, or an address that is not loopback.
     pub fn read(layers: &Layers<'_>) -> Result<Self, Fault> {
         let written: Written = layers.merged()?;
-        written.settled()
+        written.settled().map_err(|fault| layers.placed(fault))
     }
 
     /// The defaults alone.

@@ -120,7 +120,9 @@ impl Feed {
     /// Reads from now on, or behind the number that was seen last.
     pub(crate) fn reader(self: &Arc<Self>, wanted: Wanted, last: Option<u64>) -> Reader {
         let now = self.held.lock().unwrap_or_else(PoisonError::into_inner).next;
-        let at = last.map_or(now, |last| last.saturating_add(1).min(now));
+        // A number that was not given here yet is that of another hub, whose clock was ahead: what lies in
+        // between is a gap.
+        let at = last.map_or(now, |last| if last < now { last.saturating_add(1) } else { 0 });
         Reader { feed: Arc::clone(self), wanted, at, newest: self.newest.subscribe() }
     }
 }
@@ -284,6 +286,15 @@ mod tests {
         assert!(first.starts_with("event: gap\nid: 5001\n"), "{first}");
         let second = String::from_utf8(reader.held().unwrap().to_vec()).unwrap();
         assert!(second.starts_with("event: event\nid: 5002\n"), "{second}");
+    }
+
+    #[test]
+    fn a_number_of_another_hub_is_a_gap() {
+        let feed = Feed::new(5);
+        feed.add(event("e1"));
+        check(&mut feed.reader(Wanted::default(), Some(9_000)), 5000, &[("gap", u64::MAX), ("event", 0)]);
+        check(&mut feed.reader(Wanted::default(), Some(7)), 5000, &[("gap", u64::MAX), ("event", 0)]);
+        check(&mut feed.reader(Wanted::default(), Some(5000)), 5000, &[]);
     }
 
     #[test]

@@ -21,12 +21,14 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::api::{Answer, Payload, answer};
+use crate::http::impatient::Impatient;
 use crate::metrics::{HttpMetrics, Route};
 use crate::state::{Stage, State, over};
 use crate::trace;
 
 pub(crate) mod body;
 mod guard;
+mod impatient;
 mod open;
 mod route;
 mod webhook;
@@ -120,7 +122,10 @@ async fn connection(stream: TcpStream, front: Arc<Front>) {
         async move { Ok::<_, Infallible>(answered(&front, request).await) }
     });
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD).pipeline_flush(true).half_close(true);
+    // Without `pipeline_flush`: it keeps an answer back while anything of a next request was read, and loses
+    // the answer to what cannot be read.
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD).half_close(true);
+    let stream = Impatient::new(stream, Arc::clone(&front.clock));
     let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let mut told = false;
     loop {

@@ -41,16 +41,7 @@ impl Token {
             return read(path).map(Token);
         }
         let token = made()?;
-        let write = || -> std::io::Result<()> {
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-            file.write_all(token.reveal().as_bytes())?;
-            file.write_all(b"\n")?;
-            file.sync_all()
-        };
-        write().map_err(|error| {
+        write(path, token.reveal()).map_err(|error| {
             Fault::new(codes::FILE, format!("the token cannot be written to `{}`", path.display()))
                 .with_detail(error.to_string())
         })?;
@@ -67,6 +58,21 @@ impl Token {
         let differing = given.iter().zip(own.iter()).fold(0, |all, (a, b)| all | (a ^ b));
         scheme && differing == 0
     }
+}
+
+/// Whole or not at all: a hub that is killed here starts again.
+fn write(path: &Path, token: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let beside = path.with_extension("new");
+    // What a hub left here that was killed before it had a token.
+    std::fs::remove_file(&beside).ok();
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    file.write_all(token.as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)
 }
 
 /// The token a hub wrote, for its clients.
@@ -107,6 +113,7 @@ mod tests {
         let path = folder.path().join("own/token");
         let first = Token::open(&path).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::write(path.with_extension("new"), "").unwrap();
         let second = Token::open(&path).unwrap();
         assert_eq!(first.0, second.0);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();

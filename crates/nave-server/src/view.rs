@@ -29,7 +29,7 @@ pub use hub::{
 pub use mail::{Mail, MailQuery};
 pub use run::{
     Answer, Approval, ApprovalQuery, Bulk, BulkDone, BulkRefused, Cancel, Phase, Replay, Run, RunDetail,
-    RunFilter, RunQuery, Start, Started, StepAt, StepView, Verdict,
+    RunFilter, RunQuery, RunState, Start, Started, StepAt, StepView, Verdict,
 };
 
 /// Part of a list.

@@ -107,6 +107,13 @@ impl At {
 
     fn client(&self, context: &Context) -> Result<Client, Fault> {
         let folder = context.folder()?;
+        if let Some(address) = self.hub.filter(|address| !address.ip().is_loopback()) {
+            // The token would cross the network as it is, to somebody who cannot be a hub.
+            let message = format!("no hub listens at {address}: a hub is reached on its own machine alone");
+            return Err(Fault::new(codes::ARGUMENT_VALUE, message).with_hint(
+                "make a tunnel, for example `ssh -L 7466:127.0.0.1:7466 HOST`, and name its end here",
+            ));
+        }
         let client = match (self.hub, &self.token_file) {
             (None, None) => Client::of_project(folder.root())?,
             (address, file) => {

@@ -12,6 +12,7 @@ use nave_server::Config;
 use nave_server::config::Layers;
 use serde_json::Value;
 
+use crate::context::Context;
 use crate::folder::Folder;
 
 /// Settings of a hub, for this once.
@@ -50,6 +51,16 @@ pub(crate) fn read(folder: &Folder, given: &Given, more: &[(&str, &str)]) -> Res
 pub(crate) fn wrong(folder: &Folder) -> Option<Fault> {
     let (bytes, document) = document(folder).ok()?;
     Config::read(&Layers { document, bytes: &bytes, environment: Vec::new(), flags: Vec::new() }).err()
+}
+
+/// Says where there is no `nave.yaml`: a hub may do without one, and more often the folder is another one.
+pub(crate) fn note_missing(folder: &Folder, context: &Context) {
+    if !folder.exists(settings::FILE) {
+        let root = folder.root().display();
+        context.output.say(&format!(
+            "there is no nave.yaml in `{root}` or above; `nave init` makes a folder a project"
+        ));
+    }
 }
 
 /// The bytes of `nave.yaml`, and its section about the hub.

@@ -1,11 +1,26 @@
-//! What a vendor asks before, or instead of, sending events, and what it wants as an answer. Each kind is
-//! a row of one list; the answers that acknowledge a delivery stand beside it.
+//! What a vendor asks before, or instead of, sending events, and what it wants as an answer: one file per
+//! kind, registered in one list; the answers that acknowledge a delivery stand beside it.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Delivery;
-use super::mac::same;
+
+mod acknowledge;
+mod echo;
+mod github_ping;
+mod graph;
+mod hook_secret;
+mod hub_challenge;
+mod okta;
+mod query_challenge;
+mod reachable;
+mod slack;
+mod xero_intent;
+mod zoom;
+
+pub use acknowledge::Acknowledgement;
+pub use hook_secret::secret;
 
 /// The longest text that is sent back.
 const LONGEST: usize = 1024;
@@ -21,6 +36,11 @@ pub enum Handshake {
     Graph,
     GithubPing,
     XeroIntent,
+    Zoom,
+    Okta,
+    QueryChallenge,
+    Reachable,
+    HookSecret,
 }
 
 /// When a handshake is answered.
@@ -39,6 +59,8 @@ pub struct Reply {
     pub status: u16,
     /// Media type of the body; empty where there is none.
     pub media: &'static str,
+    /// Headers beside it.
+    pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -57,7 +79,18 @@ pub struct Kind {
     pub stage: Stage,
     /// A request that is one, and its answer; a test holds the kind to it.
     pub example: Example,
-    answer: fn(&Delivery<'_>, Option<&str>) -> Option<Reply>,
+    answer: fn(&Asked<'_>) -> Option<Reply>,
+}
+
+/// What a kind is asked with.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The request.
+    pub delivery: Delivery<'a>,
+    /// The word the vendor repeats, where the connection names one.
+    pub token: Option<&'a str>,
+    /// The present secret, and the one before while it is rotated.
+    pub secrets: &'a [&'a str],
 }
 
 /// A handshake as it goes.
@@ -75,122 +108,60 @@ pub struct Example {
 }
 
 /// Every kind of handshake.
-pub const ALL: [Kind; 6] = [
-    Kind {
-        handshake: Handshake::Slack,
-        name: "slack",
-        summary: "Slack sends `url_verification` and wants its challenge back.",
-        source: "https://docs.slack.dev/reference/events/url_verification",
-        stage: Stage::Signed,
-        example: Example {
-            method: "POST",
-            query: "",
-            headers: &[],
-            body: r#"{"token":"t","challenge":"3eZbrw1a","type":"url_verification"}"#,
-            answer: (200, "text/plain", "3eZbrw1a"),
-        },
-        answer: slack,
-    },
-    Kind {
-        handshake: Handshake::Echo,
-        name: "echo",
-        summary: "An object with nothing but a `challenge` is sent back as it came (monday.com and others).",
-        source: "https://developer.monday.com/api-reference/reference/webhooks",
-        stage: Stage::Unsigned,
-        example: Example {
-            method: "POST",
-            query: "",
-            headers: &[],
-            body: r#"{"challenge":"3eZbrw1a"}"#,
-            answer: (200, "application/json", r#"{"challenge":"3eZbrw1a"}"#),
-        },
-        answer: echo,
-    },
-    Kind {
-        handshake: Handshake::HubChallenge,
-        name: "hub_challenge",
-        summary: "Meta asks by GET with the connection's `token` and wants `hub.challenge` back.",
-        source: "https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
-        stage: Stage::Unsigned,
-        example: Example {
-            method: "GET",
-            query: "?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=meatyhamhock",
-            headers: &[],
-            body: "",
-            answer: (200, "text/plain", "1158201444"),
-        },
-        answer: hub_challenge,
-    },
-    Kind {
-        handshake: Handshake::Graph,
-        name: "graph",
-        summary: "Microsoft Graph sends a `validationToken` in the query and wants it back as text.",
-        source: "https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks",
-        stage: Stage::Unsigned,
-        example: Example {
-            method: "POST",
-            query: "?validationToken=Validation%3A+Testing+client",
-            headers: &[],
-            body: "",
-            answer: (200, "text/plain", "Validation: Testing client"),
-        },
-        answer: graph,
-    },
-    Kind {
-        handshake: Handshake::GithubPing,
-        name: "github_ping",
-        summary: "GitHub sends a `ping` when a webhook is made; it is acknowledged and is no event.",
-        source: "https://docs.github.com/en/webhooks/webhook-events-and-payloads#ping",
-        stage: Stage::Signed,
-        example: Example {
-            method: "POST",
-            query: "",
-            headers: &[("X-GitHub-Event", "ping")],
-            body: r#"{"zen":"Keep it logically awesome.","hook_id":1}"#,
-            answer: (200, "", ""),
-        },
-        answer: github_ping,
-    },
-    Kind {
-        handshake: Handshake::XeroIntent,
-        name: "xero_intent",
-        summary: "Xero's intent to receive: signed without events is answered 200, wrongly signed 401.",
-        source: "https://developer.xero.com/documentation/guides/webhooks/configuring-your-server",
-        stage: Stage::Signed,
-        example: Example {
-            method: "POST",
-            query: "",
-            headers: &[],
-            body: r#"{"events":[],"firstEventSequence":0,"lastEventSequence":0,"entropy":"S0m3r4nd0mt3xt"}"#,
-            answer: (200, "", ""),
-        },
-        answer: xero_intent,
-    },
+pub const ALL: [&Kind; 11] = [
+    &slack::KIND,
+    &echo::KIND,
+    &hub_challenge::KIND,
+    &graph::KIND,
+    &github_ping::KIND,
+    &xero_intent::KIND,
+    &zoom::KIND,
+    &okta::KIND,
+    &query_challenge::KIND,
+    &reachable::KIND,
+    &hook_secret::KIND,
 ];
 
 impl Handshake {
-    /// The answer, where the request is this handshake and it is its stage. `token` is the word the
-    /// vendor repeats, where the kind wants one.
-    pub fn answer(self, stage: Stage, delivery: &Delivery<'_>, token: Option<&str>) -> Option<Reply> {
+    /// The answer, where the request is this handshake and it is its stage.
+    pub fn answer(self, stage: Stage, asked: &Asked<'_>) -> Option<Reply> {
         let kind = ALL.iter().find(|kind| kind.handshake == self && kind.stage == stage)?;
-        (kind.answer)(delivery, token)
+        (kind.answer)(asked)
     }
 
     /// Whether the vendor repeats a word that the connection must name.
     pub fn wants_token(self) -> bool {
         self == Handshake::HubChallenge
     }
+
+    /// Whether the vendor brings the secret, which must then be kept where the connection says.
+    pub fn brings_secret(self) -> bool {
+        self == Handshake::HookSecret
+    }
+
+    /// Whether no answer to this vendor may have a body, not even a refusal.
+    pub fn wants_bare_answers(self) -> bool {
+        self == Handshake::XeroIntent
+    }
 }
 
 impl Reply {
     /// A status and nothing else.
     pub fn empty(status: u16) -> Self {
-        Reply { status, media: "", body: Vec::new() }
+        Reply { status, media: "", headers: Vec::new(), body: Vec::new() }
+    }
+
+    fn of(media: &'static str, body: &[u8]) -> Self {
+        Reply { media, body: body.to_vec(), ..Reply::empty(200) }
+    }
+
+    fn json(body: &Value) -> Self {
+        Reply::of("application/json", body.to_string().as_bytes())
     }
 
     fn text(text: &str) -> Option<Self> {
         let fits = text.len() <= LONGEST && !text.is_empty();
-        fits.then(|| Reply { status: 200, media: "text/plain", body: text.as_bytes().to_vec() })
+        fits.then(|| Reply::of("text/plain", text.as_bytes()))
     }
 }
 
@@ -199,79 +170,11 @@ fn object(delivery: &Delivery<'_>) -> Option<Value> {
     short.then(|| serde_json::from_slice::<Value>(delivery.body).ok())?.filter(Value::is_object)
 }
 
-fn slack(delivery: &Delivery<'_>, _: Option<&str>) -> Option<Reply> {
-    let body = object(delivery)?;
-    let is_one = body.get("type").and_then(Value::as_str) == Some("url_verification");
-    is_one.then(|| Reply::text(body.get("challenge")?.as_str()?))?
-}
-
-fn echo(delivery: &Delivery<'_>, _: Option<&str>) -> Option<Reply> {
-    let body = object(delivery)?;
-    let challenge = body.get("challenge")?.as_str().filter(|text| text.len() <= LONGEST)?;
-    let alone = body.as_object().is_some_and(|members| members.len() == 1);
-    let body = json!({ "challenge": challenge }).to_string().into_bytes();
-    alone.then_some(Reply { status: 200, media: "application/json", body })
-}
-
-fn hub_challenge(delivery: &Delivery<'_>, token: Option<&str>) -> Option<Reply> {
-    if delivery.method != "GET" || delivery.query("hub.mode")? != "subscribe" {
-        return None;
-    }
-    let given = delivery.query("hub.verify_token")?;
-    match token.is_some_and(|token| same(token.as_bytes(), given.as_bytes())) {
-        true => Reply::text(&delivery.query("hub.challenge")?),
-        false => Some(Reply::empty(403)),
-    }
-}
-
-fn graph(delivery: &Delivery<'_>, _: Option<&str>) -> Option<Reply> {
-    Reply::text(&delivery.query("validationToken")?)
-}
-
-fn github_ping(delivery: &Delivery<'_>, _: Option<&str>) -> Option<Reply> {
-    (delivery.header("X-GitHub-Event")? == "ping").then(|| Reply::empty(200))
-}
-
-fn xero_intent(delivery: &Delivery<'_>, _: Option<&str>) -> Option<Reply> {
-    object(delivery)?.get("events")?.as_array()?.is_empty().then(|| Reply::empty(200))
-}
-
-/// How a delivery that was taken is acknowledged.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Acknowledgement {
-    /// 200 without a body.
-    #[default]
-    Empty,
-    /// Twilio's markup without an instruction: nothing is said or sent back.
-    Twiml,
-    /// The SOAP answer that keeps Salesforce from sending an outbound message again.
-    SalesforceAck,
-}
-
-const TWIML: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;
-const SALESFORCE_ACK: &str = concat!(
-    r#"<?xml version="1.0" encoding="UTF-8"?>"#,
-    r#"<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>"#,
-    r#"<notificationsResponse xmlns="http://soap.sforce.com/2005/09/outbound"><Ack>true</Ack>"#,
-    "</notificationsResponse></soapenv:Body></soapenv:Envelope>",
-);
-
-impl Acknowledgement {
-    /// The answer.
-    pub fn reply(self) -> Reply {
-        let text = match self {
-            Acknowledgement::Empty => return Reply::empty(200),
-            Acknowledgement::Twiml => TWIML,
-            Acknowledgement::SalesforceAck => SALESFORCE_ACK,
-        };
-        Reply { status: 200, media: "text/xml", body: text.as_bytes().to_vec() }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SECRET: &str = "a secret of nobody";
 
     #[track_caller]
     fn check(kind: &Kind, token: Option<&str>, method: &str, query: &str, body: &str) -> Option<Reply> {
@@ -279,8 +182,9 @@ mod tests {
         let headers: Vec<(String, String)> = kind.example.headers.iter().map(pair).collect();
         let url = format!("https://hub.example/webhooks/acme{query}");
         let delivery = Delivery { method, url: &url, headers: &headers, body: body.as_bytes() };
-        assert_eq!(kind.handshake.answer(other(kind.stage), &delivery, token), None);
-        kind.handshake.answer(kind.stage, &delivery, token)
+        let asked = Asked { delivery, token, secrets: &[SECRET, "the one before"] };
+        assert_eq!(kind.handshake.answer(other(kind.stage), &asked), None);
+        kind.handshake.answer(kind.stage, &asked)
     }
 
     fn other(stage: Stage) -> Stage {
@@ -289,13 +193,16 @@ mod tests {
 
     #[test]
     fn each_handshake_is_answered_as_its_example_says() {
-        for kind in &ALL {
+        for kind in ALL {
             let Example { method, query, body, answer: (status, media, text), .. } = kind.example;
-            let reply = Reply { status, media, body: text.as_bytes().to_vec() };
+            let mut reply = Reply { media, body: text.as_bytes().to_vec(), ..Reply::empty(status) };
+            if kind.handshake.brings_secret() {
+                reply.headers = vec![("X-Hook-Secret", "b537207f20cbfa02357cf448134da559".to_owned())];
+            }
             assert_eq!(check(kind, Some("meatyhamhock"), method, query, body), Some(reply), "{}", kind.name);
             assert_eq!(serde_json::to_value(kind.handshake).unwrap(), kind.name);
             assert!(kind.summary.ends_with('.') && kind.source.starts_with("https://"));
-            if kind.handshake != Handshake::GithubPing {
+            if !matches!(kind.handshake, Handshake::GithubPing | Handshake::HookSecret) {
                 for body in ["", "{}", "[]", "nope", r#"{"events":[1],"challenge":5}"#] {
                     assert_eq!(check(kind, None, "POST", "", body), None, "{}: {body}", kind.name);
                 }
@@ -304,10 +211,23 @@ mod tests {
     }
 
     #[test]
+    fn each_is_in_the_schema_and_the_documentation() {
+        let schema: Value = serde_json::from_str(crate::manifest::SCHEMA).unwrap();
+        let names: Vec<&str> = ALL.iter().map(|kind| kind.name).collect();
+        assert_eq!(
+            schema["properties"]["webhooks"]["properties"]["handshake"]["enum"],
+            serde_json::json!(names)
+        );
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/webhooks.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        for name in names {
+            assert!(page.contains(&format!("| `{name}` |")), "{name}");
+        }
+    }
+
+    #[test]
     fn a_wrong_word_gets_no_challenge() {
-        let Some(kind) = ALL.iter().find(|kind| kind.handshake.wants_token()) else {
-            panic!("none wants one")
-        };
+        let kind = &hub_challenge::KIND;
         let query = kind.example.query;
         assert_eq!(check(kind, Some("other"), "GET", query, ""), Some(Reply::empty(403)));
         assert_eq!(check(kind, None, "GET", query, ""), Some(Reply::empty(403)));
@@ -315,7 +235,11 @@ mod tests {
 
     #[test]
     fn long_challenges_are_not_sent_back() {
-        let long = format!(r#"{{"challenge":"{}","type":"url_verification"}}"#, "a".repeat(1025));
-        assert_eq!(check(&ALL[0], None, "POST", "", &long), None);
+        let long = "a".repeat(1025);
+        let body = format!(r#"{{"challenge":"{long}","type":"url_verification"}}"#);
+        assert_eq!(check(&slack::KIND, None, "POST", "", &body), None);
+        assert_eq!(check(&query_challenge::KIND, None, "GET", &format!("?challenge={long}"), ""), None);
+        let body = format!(r#"{{"event":"endpoint.url_validation","payload":{{"plainToken":"{long}"}}}}"#);
+        assert_eq!(check(&zoom::KIND, None, "POST", "", &body), None);
     }
 }

@@ -125,6 +125,10 @@ impl Table {
             let Ok(name) = std::str::from_utf8(field) else {
                 return refuse(format!("the name of column {} cannot be read in the encoding", index + 1));
             };
+            if name.contains('\0') {
+                let why = format!("the name of column {} holds a zero byte, as UTF-16 does", index + 1);
+                return refuse(why);
+            }
             let name = name.trim();
             if name.is_empty() {
                 return refuse(format!("column {} has no name", index + 1));
@@ -182,6 +186,10 @@ impl Table {
                 let message = "it cannot be read in the encoding of the input";
                 return Err(wrong(Some(name.clone()), message.to_owned()));
             };
+            if text.contains('\0') {
+                let message = "it holds a zero byte, which no text has: the encoding may be another one";
+                return Err(wrong(Some(name.clone()), message.to_owned()));
+            }
             let text = if self.trim { text.trim() } else { text };
             members.insert(name.clone(), Value::String(text.to_owned()));
         }

@@ -112,6 +112,22 @@ async fn what_is_wrong_with_a_table_is_said() {
     .await;
     check(&batch(csv()), "a,b,a\n", "E-BATCH-INVALID :1 two columns are called `a`").await;
     check(&batch(csv()), "a,,b\n", "E-BATCH-INVALID :1 column 2 has no name").await;
+    // UTF-16 that nobody named, and that no mark names, is valid UTF-8 where it is ASCII.
+    let unmarked = "n,t\na,b\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    check(
+        &batch(csv()),
+        unmarked.clone(),
+        "E-BATCH-INVALID :1 the name of column 1 holds a zero byte, as UTF-16 does",
+    )
+    .await;
+    let named = Batch { encoding: Some("utf-16le".to_owned()), ..batch(csv()) };
+    check(&named, unmarked, "{\"n\":\"a\",\"t\":\"b\"}").await;
+    check(
+        &skip,
+        "name,note\nAda,a\0b\n",
+        "#1 2 note: it holds a zero byte, which no text has: the encoding may be another one",
+    )
+    .await;
     let short = Batch { longest: 100, bad: Bad::Skip, ..batch(csv()) };
     let unclosed = format!("a\n1\n\"{}", "x\n".repeat(100_000));
     check(&short, unclosed, "{\"a\":\"1\"}\nE-BATCH-INVALID :3 from here on no record ends within 100 bytes")

@@ -27,6 +27,7 @@ impl HookAnswer {
             // A challenge is the sender's own text; no browser may take it for a page.
             headers.push(("X-Content-Type-Options".to_owned(), "nosniff".to_owned()));
         }
+        headers.extend(reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value)));
         HookAnswer { status: reply.status, headers, body: reply.body }
     }
 
@@ -39,6 +40,13 @@ impl HookAnswer {
         }
     }
 
+    /// Without its body, and what tells its type.
+    pub(super) fn bare(mut self) -> Self {
+        self.headers.retain(|(name, _)| name != "Content-Type");
+        self.body = Vec::new();
+        self
+    }
+
     pub(super) fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
@@ -47,7 +55,11 @@ impl HookAnswer {
 
 /// A fault as a sender is told it.
 pub fn problem(fault: &Fault) -> HookAnswer {
-    let status = status(fault);
+    problem_as(fault, status(fault))
+}
+
+/// The same with a status of its own: answer and body say the same.
+pub(super) fn problem_as(fault: &Fault, status: u16) -> HookAnswer {
     let mut body = json!({
         "type": "about:blank",
         "title": fault.code.title,

@@ -2,7 +2,8 @@
 //! used. Secrets are read when the project is loaded.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use nave_call::Caller;
 use nave_connector::signature::handshake::{Acknowledgement, Handshake};
@@ -37,6 +38,8 @@ pub(super) struct ConnectionHook {
     pub(super) handshake: Option<Handshake>,
     pub(super) answer: Acknowledgement,
     pub(super) token: Option<Secret>,
+    /// Where the secret goes that the vendor brings itself.
+    pub(super) keeps: Option<PathBuf>,
 }
 
 /// The webhook of a flow.
@@ -54,6 +57,8 @@ pub(super) struct Proof {
     pub(super) signature: Signature,
     /// The present secret and the one before; or why there is none.
     pub(super) secrets: Result<Vec<Secret>, Fault>,
+    /// What the sender brought since then, where there was none.
+    pub(super) brought: OnceLock<Secret>,
     /// The address as the sender knows it.
     pub(super) url: String,
 }
@@ -83,6 +88,14 @@ impl Hooks {
         (hooks, faults)
     }
 
+    /// From now on, what a connection is sent is proven by the secret that was brought.
+    pub(super) fn brought(&self, connection: &str, secret: Secret) {
+        if let Some(hook) = self.connections.get(connection) {
+            // Whoever was first stays.
+            hook.proof.brought.set(secret).ok();
+        }
+    }
+
     /// No webhooks yet.
     pub(super) fn none(public: &str) -> Hooks {
         Hooks {
@@ -109,7 +122,12 @@ impl Hooks {
                     faults.extend(secrets.as_ref().err().map(|fault| placed(fault, file)));
                     let own = || format!("{}/hooks/{path}", self.public);
                     let url = signed.url.clone().unwrap_or_else(own);
-                    Some(Proof { signature: signed.signature.clone(), secrets, url })
+                    Some(Proof {
+                        signature: signed.signature.clone(),
+                        secrets,
+                        brought: OnceLock::new(),
+                        url,
+                    })
                 }
                 None => None,
             };
@@ -145,17 +163,25 @@ impl ConnectionHook {
             Some(source) => Some(nave_call::secret::read(source).await?),
             None => None,
         };
+        let keeps = match &webhook.secret {
+            Some(SecretSource::File(path)) if rule.handshake.is_some_and(Handshake::brings_secret) => {
+                Some(PathBuf::from(path))
+            }
+            _ => None,
+        };
         Ok(ConnectionHook {
             connector: Arc::clone(connector),
             reader,
             proof: Proof {
                 signature: rule.signature.clone(),
                 secrets,
+                brought: OnceLock::new(),
                 url: webhook.url.clone().unwrap_or(own),
             },
             handshake: rule.handshake,
             answer: rule.answer.unwrap_or_default(),
             token,
+            keeps,
         })
     }
 }

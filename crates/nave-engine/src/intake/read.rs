@@ -1,17 +1,19 @@
 //! What is to be done with a request to a webhook: answered at once, kept as events, or a flow started.
 //! Decides and does nothing, so that the same request always gives the same.
 
+use std::path::PathBuf;
+
 use nave_connector::check::{Direction, value};
 use nave_connector::signature::Delivery;
-use nave_connector::signature::handshake::{Reply, Stage};
+use nave_connector::signature::handshake::{self, Asked, Handshake, Reply, Stage};
 use nave_connector::webhook::{Found, drift};
 use nave_connector::{Place, Schema};
 use nave_model::event::Body;
 use nave_model::fault::codes;
-use nave_model::{Event, Fault};
+use nave_model::{Event, Fault, Secret};
 use serde_json::Value;
 
-use super::answer::{HookAnswer, problem};
+use super::answer::{HookAnswer, problem, problem_as};
 use super::hooks::{ConnectionHook, Hooks, PathHook, Proof};
 use super::{Hook, Target, decode};
 
@@ -22,6 +24,8 @@ pub(super) enum Decision {
     Answer(HookAnswer),
     /// These are kept, then this is the answer.
     Events { events: Vec<Event>, reply: Reply },
+    /// The secret that the vendor brought for a connection is kept in a file, then this is the answer.
+    Keep { connection: String, file: PathBuf, secret: Secret, reply: Reply },
     /// A flow is started.
     Start { flow: String, data: Value, cause: String, dedup: Option<String> },
 }
@@ -49,16 +53,12 @@ impl Hooks {
     fn refused(&self, hook: &Hook) -> Option<HookAnswer> {
         if hook.body.len() > self.most_bytes {
             let message = format!("the body is larger than the {} bytes that are taken", self.most_bytes);
-            let mut answer = problem(&Fault::new(codes::EVENT_INVALID, message));
-            answer.status = 413;
-            return Some(answer);
+            return Some(problem_as(&Fault::new(codes::EVENT_INVALID, message), 413));
         }
         let encoding = header(hook, "Content-Encoding").filter(|encoding| *encoding != "identity");
         encoding.map(|encoding| {
             let message = format!("a body with the content encoding `{encoding}` is not taken");
-            let mut answer = problem(&Fault::new(codes::EVENT_INVALID, message));
-            answer.status = 415;
-            answer
+            problem_as(&Fault::new(codes::EVENT_INVALID, message), 415)
         })
     }
 }
@@ -68,8 +68,7 @@ fn nothing_here() -> Fault {
 }
 
 fn wrong_method(allowed: &str) -> Decision {
-    let mut answer = problem(&Fault::new(codes::EVENT_INVALID, "a webhook is sent by POST"));
-    answer.status = 405;
+    let answer = problem_as(&Fault::new(codes::EVENT_INVALID, "a webhook is sent by POST"), 405);
     Decision::Answer(answer.with("Allow", allowed))
 }
 
@@ -88,33 +87,72 @@ impl Proof {
     }
 
     fn verify(&self, delivery: Delivery<'_>, now_ms: u64) -> Result<(), Fault> {
-        let secrets = self.secrets.as_ref().map_err(Fault::clone)?;
-        let secrets: Vec<&str> = secrets.iter().map(nave_model::Secret::reveal).collect();
-        self.signature.verify(delivery, &secrets, now_ms).map_err(|refusal| refusal.fault())
+        self.signature.verify(delivery, &self.secrets()?, now_ms).map_err(|refusal| refusal.fault())
+    }
+
+    /// The secrets by which a signature counts now.
+    fn secrets(&self) -> Result<Vec<&str>, Fault> {
+        match (&self.secrets, self.brought.get()) {
+            (Ok(secrets), _) => Ok(secrets.iter().map(Secret::reveal).collect()),
+            (Err(_), Some(brought)) => Ok(vec![brought.reveal()]),
+            (Err(fault), None) => Err(fault.clone()),
+        }
     }
 }
 
 fn of_connection(own: &ConnectionHook, name: &str, hook: Hook) -> Result<Decision, Fault> {
     let url = own.proof.address(&hook);
     let delivery = Delivery { method: &hook.method, url: &url, headers: &hook.headers, body: &hook.body };
-    let handshake = |stage| {
-        let token = own.token.as_ref().map(nave_model::Secret::reveal);
-        let reply = own.handshake?.answer(stage, &delivery, token)?;
-        Some(Decision::Answer(HookAnswer::from_reply(reply)))
-    };
-    if let Some(answer) = handshake(Stage::Unsigned) {
-        return Ok(answer);
+    let secrets = own.proof.secrets();
+    let token = own.token.as_ref().map(Secret::reveal);
+    let asked = Asked { delivery, token, secrets: secrets.as_deref().unwrap_or_default() };
+    let handshake = |stage| own.handshake?.answer(stage, &asked);
+    if let Some(reply) = handshake(Stage::Unsigned) {
+        return match own.handshake.is_some_and(Handshake::brings_secret) {
+            true => brought(own, name, &asked, reply),
+            false => Ok(Decision::Answer(HookAnswer::from_reply(reply))),
+        };
     }
     if !matches!(hook.method.as_str(), "POST" | "PUT") {
         return Ok(wrong_method("POST"));
     }
-    own.proof.verify(delivery, hook.now_ms)?;
-    if let Some(answer) = handshake(Stage::Signed) {
-        return Ok(answer);
+    if let Err(fault) = own.proof.verify(delivery, hook.now_ms) {
+        return match own.handshake.is_some_and(Handshake::wants_bare_answers) {
+            true => Ok(Decision::Answer(problem(&fault).bare())),
+            false => Err(fault),
+        };
+    }
+    if let Some(reply) = handshake(Stage::Signed) {
+        return Ok(Decision::Answer(HookAnswer::from_reply(reply)));
     }
     let delivered = own.proof.signature.id(&delivery).map(str::to_owned);
     let events = events(own, name, hook, delivered);
     Ok(Decision::Events { events, reply: own.answer.reply() })
+}
+
+/// A vendor that brings the secret itself: the first one is kept, and no other takes its place unasked.
+fn brought(own: &ConnectionHook, name: &str, asked: &Asked<'_>, reply: Reply) -> Result<Decision, Fault> {
+    let given = handshake::secret(&asked.delivery).unwrap_or_default();
+    // Digests are compared, so that the time it takes tells nothing about the secret.
+    let digest = sha256(given.as_bytes());
+    if asked.secrets.iter().any(|known| sha256(known.as_bytes()) == digest) {
+        return Ok(Decision::Answer(HookAnswer::from_reply(reply)));
+    }
+    match &own.keeps {
+        Some(file) if asked.secrets.is_empty() => Ok(Decision::Keep {
+            connection: name.to_owned(),
+            file: file.clone(),
+            secret: Secret::new(given),
+            reply,
+        }),
+        _ => Err(another()),
+    }
+}
+
+/// The fault of a secret that comes where there is one.
+pub(super) fn another() -> Fault {
+    Fault::new(codes::SIGNATURE_INVALID, "the webhook of this connection has another secret already")
+        .with_hint("to take a new one, remove the file of its `secret` and load the project again")
 }
 
 /// The events of a delivery that is genuine: nothing of it is lost, whatever is wrong with it.

@@ -100,6 +100,7 @@ fn shown(decision: Decision) -> String {
     match decision {
         Decision::Answer(answer) => {
             let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            assert!(problem.get("status").is_none_or(|status| *status == answer.status), "{problem}");
             format!("{} {}", answer.status, problem["detail"].as_str().unwrap_or_default())
         }
         Decision::Events { events, reply } => {
@@ -109,6 +110,9 @@ fn shown(decision: Decision) -> String {
             };
             let events: Vec<String> = events.iter().map(one).collect();
             format!("{} keeps {}", reply.status, events.join(", "))
+        }
+        Decision::Keep { connection, reply, .. } => {
+            format!("{} keeps the secret of {connection}", reply.status)
         }
         Decision::Start { flow, data, cause, dedup } => {
             format!("{cause} starts {flow} with {data}, {}", dedup.as_deref().unwrap_or("new each time"))
@@ -207,6 +211,85 @@ async fn handshakes_come_first() {
     asked.uri.push_str("?validationToken=abc");
     let Decision::Answer(answer) = hooks.read(asked) else { panic!("no handshake") };
     assert_eq!((answer.status, answer.body.as_slice()), (200, b"abc".as_slice()));
+}
+
+/// A rule by which the vendor brings the secret, and where it is kept.
+async fn bringing(folder: &tempfile::TempDir) -> (Hooks, std::path::PathBuf) {
+    let rule = json!({
+        "signature": {"kind": "hmac", "header": "X-Hook-Signature"}, "handshake": "hook_secret",
+        "event": {"name": "/type"},
+    });
+    let file = folder.path().join("brought");
+    let secret = Some(SecretSource::File(file.to_str().unwrap().to_owned()));
+    (hooks(&rule, Webhook { secret, ..Webhook::default() }).await, file)
+}
+
+fn with_header(mut hook: Hook, name: &str, value: &str) -> Hook {
+    hook.headers.push((name.to_owned(), value.to_owned()));
+    hook
+}
+
+#[tokio::test]
+async fn a_vendor_may_bring_the_secret_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (hooks, file) = bringing(&folder).await;
+    let secret = "b537207f20cbfa02357cf448134da559";
+    let body = r#"{"type":"dealWon"}"#;
+    let code = signature_of(secret, body);
+    let sent = || with_header(to_acme(body), "X-Hook-Signature", &code);
+    assert!(shown(hooks.read(sent())).starts_with("503 "), "there is no secret yet");
+    let first = || with_header(to_acme(""), "x-hook-secret", secret);
+    let Decision::Keep { file: kept, secret: given, reply, .. } = hooks.read(first()) else {
+        panic!("not kept")
+    };
+    assert_eq!(HookAnswer::from_reply(reply).headers, [("X-Hook-Secret".to_owned(), secret.to_owned())]);
+    keep::keep(kept, &given).await.unwrap();
+    hooks.brought("acme", given);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{secret}\n"));
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
+    assert_eq!((mode & 0o777, std::fs::read_dir(folder.path()).unwrap().count()), (0o600, 1));
+    // Proven from now on, and when the project is loaded again; the same handshake is answered again, and
+    // another one refused.
+    let (loaded, _) = bringing(&folder).await;
+    for hooks in [&hooks, &loaded] {
+        assert!(shown(hooks.read(sent())).starts_with("200 keeps acme.deal.won "));
+        let Decision::Answer(again) = hooks.read(first()) else { panic!("no answer") };
+        assert_eq!(again.status, 200);
+        let other = with_header(to_acme(""), "x-hook-secret", "somebody-elses-own-secret");
+        assert_eq!(shown(hooks.read(other)), "401 the webhook of this connection has another secret already");
+    }
+    let taken = keep::keep(file.clone(), &nave_model::Secret::new("somebody-elses-own-secret")).await;
+    assert_eq!(taken.unwrap_err().code, codes::SIGNATURE_INVALID);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{secret}\n"));
+}
+
+fn signature_of(secret: &str, body: &str) -> String {
+    let signature: Signature =
+        serde_json::from_value(json!({"kind": "hmac", "header": "X-Hook-Signature"})).unwrap();
+    let delivery = Delivery { method: "POST", url: "", headers: &[], body: body.as_bytes() };
+    signature.sign(delivery, secret, "", NOW).unwrap().remove(0).1
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_kept_has_the_sender_try_again() {
+    let nowhere = std::path::PathBuf::from("/nowhere/at/all");
+    let fault = keep::keep(nowhere, &nave_model::Secret::new("a-secret-of-some-length")).await.unwrap_err();
+    assert_eq!(problem(&fault).status, 503);
+}
+
+#[tokio::test]
+async fn no_answer_to_xero_has_a_body() {
+    let rule = json!({"signature": {"kind": "xero"}, "handshake": "xero_intent", "event": {"name": "/type"}});
+    let hooks = hooks(&rule, Webhook::default()).await;
+    let intent = r#"{"events":[],"entropy":"x"}"#;
+    for (signature, status) in [(SECRET, 200), ("another", 401)] {
+        let kind: Signature = serde_json::from_value(json!({"kind": "xero"})).unwrap();
+        let delivery = Delivery { method: "POST", url: "", headers: &[], body: intent.as_bytes() };
+        let mut sent = to_acme(intent);
+        sent.headers.extend(kind.sign(delivery, signature, "", NOW).unwrap());
+        let Decision::Answer(answer) = hooks.read(sent) else { panic!("no answer") };
+        assert_eq!((answer.status, answer.headers.len(), answer.body.len()), (status, 0, 0));
+    }
 }
 
 #[tokio::test]

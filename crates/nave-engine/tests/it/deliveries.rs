@@ -129,9 +129,40 @@ async fn an_event_reaches_those_who_want_it_signed() {
     let lost = other.came(1).await;
     assert_eq!(lost.len(), 1);
     assert_eq!(lost[0].header("webhook-id"), came[1].header("webhook-id"), "one event has one id");
-    let health = told.deliveries.health().await.unwrap();
+    // What came of a delivery is written before it is counted.
+    let health = told.hub.when(|| async {
+        let health = told.deliveries.health().await.unwrap();
+        (health.iter().map(|one| one.delivered).sum::<u64>() >= 3).then_some(health)
+    });
+    let health = health.await;
     let told: Vec<_> = health.iter().map(|one| (one.endpoint.as_str(), one.state, one.delivered)).collect();
     assert_eq!(told, [("one", EndpointState::Healthy, 2), ("other", EndpointState::Healthy, 1)]);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_and_tells_nobody() {
+    // Each answer of 3xx names another address; what is signed for one receiver goes to no other.
+    let receiver = Receiver::new(|number| [307, 301, 200][number]).await;
+    let told = Told::new([endpoint("one", &receiver.url, "[\"*\"]", "")], fast(3_000)).await;
+    told.happened("crm.deal.won", "a").await;
+    let kept = told.until(DeliveryState::Delivered, 1).await;
+    assert_eq!(kept[0].attempts, 3);
+    let came = receiver.came(3).await;
+    assert!(came.iter().all(|one| one.method == "POST" && one.target == "/hooks?team=blue"), "{came:?}");
+}
+
+#[tokio::test]
+async fn both_secrets_sign_while_one_is_rotated() {
+    const BEFORE: &str = "whsec_dGhlIG9uZSBiZWZvcmUgdGhpcw==";
+    let receiver = Receiver::new(|_| 200).await;
+    let before = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(before.path(), BEFORE).unwrap();
+    let previous = format!("previous: {{ file: {} }}\n", before.path().display());
+    let told = Told::new([endpoint("one", &receiver.url, "[\"*\"]", &previous)], machine()).await;
+    told.happened("crm.deal.won", "a").await;
+    let came = receiver.came(1).await;
+    assert!(is_signed(&came[0], &receiver.url, SECRET) && is_signed(&came[0], &receiver.url, BEFORE));
+    assert!(!is_signed(&came[0], &receiver.url, "whsec_c29tZWJvZHkgZWxzZQ=="));
 }
 
 #[tokio::test]

@@ -74,7 +74,8 @@ async fn guest(
         if status == 0 {
             std::future::pending::<()>().await;
         }
-        let answer = format!("HTTP/1.1 {status} Said\r\ncontent-length: 2\r\n\r\nok");
+        let location = if status / 100 == 3 { "location: /elsewhere\r\n" } else { "" };
+        let answer = format!("HTTP/1.1 {status} Said\r\n{location}content-length: 2\r\n\r\nok");
         if stream.write_all(answer.as_bytes()).await.is_err() {
             return;
         }

@@ -6,7 +6,7 @@ use nave_connector::Connector;
 use nave_connector::operation::BodyArguments;
 use nave_connector::protocol::Protocol;
 use nave_connector::signature::handshake::Handshake;
-use nave_model::connection::Connection;
+use nave_model::connection::{Connection, SecretSource};
 use nave_model::fault::codes;
 use nave_model::place::child;
 use nave_model::{At, Problem};
@@ -197,6 +197,12 @@ impl Check<'_> {
                 self.report("/webhook", message, "add `secret: { env: NAME }`");
             }
             (true, true, _) | (false, false, true) => {}
+        }
+        if rule.handshake.is_some_and(Handshake::brings_secret)
+            && matches!(webhook.secret, Some(SecretSource::Env(_)))
+        {
+            let message = format!("`{}` brings the secret of its webhooks itself", connector.name);
+            self.report("/webhook/secret", message, "name the file it is kept in: `secret: { file: PATH }`");
         }
         if rule.handshake.is_some_and(Handshake::wants_token) && webhook.token.is_none() {
             let message = format!("`{}` asks for a word before it sends events", connector.name);

@@ -112,7 +112,11 @@ pub(crate) fn stream(media: &'static str, bits: impl Stream<Item = Bytes> + Send
 
 /// A fault as problem details.
 pub(crate) fn fault(fault: &Fault) -> Answer {
-    let status = problem::status(fault);
+    fault_as(fault, problem::status(fault))
+}
+
+/// A fault as problem details, with a status of its own: answer and body say the same.
+pub(crate) fn fault_as(fault: &Fault, status: StatusCode) -> Answer {
     let body = serde_json::to_vec(&problem::body(fault, status)).unwrap_or_default();
     let mut answer = of(status, problem::MEDIA, body);
     if let Some(milliseconds) = fault.retry_after_ms.or_else(|| (status.as_u16() == 503).then_some(1000)) {

@@ -10,9 +10,9 @@ use nave_store::record::{Filter, Page, RunRecord};
 
 use crate::api::endpoint::Endpoint;
 use crate::api::request::Request;
-use crate::api::{Answer, Group, answer, time};
+use crate::api::{Answer, Group, answer, flows, time};
 use crate::state::{State, TENANT};
-use crate::view::{Bulk, BulkDone, BulkRefused, RunFilter, Why};
+use crate::view::{Bulk, BulkDone, BulkRefused, RunFilter, Why, word};
 
 /// Runs looked at in one go.
 const STEP: usize = 500;
@@ -60,6 +60,9 @@ async fn each(state: Arc<State>, request: Request, deed: Deed) -> Result<Answer,
     }
     let most = time::most(bulk.most, 1000, 10_000)?;
     let (ids, more) = fitting(&state, &bulk.filter, most).await?;
+    if ids.is_empty() {
+        flows::meant(&state.engine.flows(), bulk.filter.flow.as_deref())?;
+    }
     let mut done = BulkDone { done: Vec::new(), refused: Vec::new(), more };
     for id in ids {
         if bulk.dry {
@@ -99,7 +102,7 @@ async fn fitting(state: &State, wanted: &RunFilter, most: usize) -> Result<(Vec<
     let filter = Filter {
         tenant: Some(TENANT.to_owned()),
         flow: wanted.flow.clone(),
-        state: wanted.state.clone(),
+        state: wanted.state.map(word),
         phase: wanted.phase.map(Into::into),
         key: wanted.key.clone(),
         cause: wanted.cause.clone(),

@@ -101,5 +101,6 @@ async fn resume(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let name = request.parameter("connection");
     state.engine.caller().account(name)?;
     state.engine.resume(TENANT, name).await?;
+    state.audit(&request.by, "connection.resumed", name).await?;
     Ok(answer::done())
 }

@@ -10,7 +10,7 @@ use nave_store::record::{DeadLetter, Page};
 
 use crate::api::endpoint::Endpoint;
 use crate::api::request::Request;
-use crate::api::{Answer, Group, answer, time};
+use crate::api::{Answer, Group, answer, flows, time};
 use crate::state::{State, TENANT};
 use crate::view::{BulkDone, BulkRefused, Dead, DeadQuery, Listed, Revive, Why, part};
 
@@ -77,6 +77,9 @@ async fn revive_many(state: Arc<State>, request: Request) -> Result<Answer, Faul
         true => fitting(&state, &wanted, most).await?,
         false => (wanted.ids.iter().take(most).cloned().collect(), wanted.ids.len() > most),
     };
+    if ids.is_empty() {
+        flows::meant(&state.engine.flows(), wanted.flow.as_deref())?;
+    }
     let mut done = BulkDone { done: Vec::new(), refused: Vec::new(), more };
     for id in ids {
         match state.engine.of(TENANT).revive(&id, &request.by).await {
@@ -138,7 +141,8 @@ async fn find(state: &State, id: &str) -> Result<DeadLetter, Fault> {
             return Ok(letter);
         }
         if last {
-            return Err(Fault::new(codes::RUN_UNKNOWN, format!("there is no dead letter `{id}`")));
+            return Err(Fault::new(codes::RUN_UNKNOWN, format!("there is no dead letter `{id}`"))
+                .with_hint("`nave events dead` lists them"));
         }
     }
 }

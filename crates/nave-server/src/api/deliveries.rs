@@ -24,7 +24,8 @@ pub(super) fn group() -> Group {
                 list,
             )
             .query::<DeliveryQuery>()
-            .gives::<Listed<Delivery>>(200),
+            .gives::<Listed<Delivery>>(200)
+            .faults(&[codes::RUN_UNKNOWN]),
             Endpoint::new(
                 ("endpoints.list", Method::GET, "/endpoints"),
                 "Lists the endpoints of outgoing webhooks with how each is doing.",
@@ -53,6 +54,7 @@ pub(super) fn group() -> Group {
 async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let query: DeliveryQuery = request.query()?;
     let most = time::part(query.limit)?;
+    let endpoint = query.endpoint.clone();
     let filter = DeliveryFilter {
         tenant: Some(TENANT.to_owned()),
         endpoint: query.endpoint,
@@ -62,6 +64,9 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
         until_ms: time::moment("until", query.until.as_deref())?,
     };
     let found = state.store().deliveries(filter, Page { after: query.after, most }).await?;
+    if let Some(name) = endpoint.filter(|_| found.is_empty()) {
+        state.deliveries.endpoint(&name)?;
+    }
     answer::ok(&part(found.into_iter().map(Delivery::from).collect(), most))
 }
 
@@ -71,7 +76,9 @@ async fn endpoints(state: Arc<State>, _request: Request) -> Result<Answer, Fault
 }
 
 async fn enable(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
-    state.deliveries.enable(request.parameter("endpoint")).await?;
+    let endpoint = request.parameter("endpoint");
+    state.deliveries.enable(endpoint).await?;
+    state.audit(&request.by, "endpoint.enabled", endpoint).await?;
     Ok(answer::done())
 }
 
@@ -79,6 +86,11 @@ async fn replay(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let asked: DeliverAgain = request.json()?;
     let since_ms = time::moment("since", Some(&asked.since))?.unwrap_or_default();
     let until_ms = time::moment("until", asked.until.as_deref())?.unwrap_or_else(|| state.now_ms());
-    let deliveries = state.deliveries.replay(request.parameter("endpoint"), since_ms, until_ms).await?;
+    if since_ms >= until_ms {
+        return Err(Fault::new(codes::ARGUMENT_VALUE, "`since` is not before `until`"));
+    }
+    let endpoint = request.parameter("endpoint");
+    let deliveries = state.deliveries.replay(endpoint, since_ms, until_ms).await?;
+    state.audit(&request.by, "endpoint.replayed", endpoint).await?;
     answer::json(StatusCode::ACCEPTED, &DeliveredAgain { deliveries })
 }

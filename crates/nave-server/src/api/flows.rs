@@ -58,6 +58,14 @@ pub(super) fn one<'a>(flows: &'a FlowSet, name: &str) -> Result<&'a Runnable, Fa
     })
 }
 
+/// A name that nothing was found by: of a flow there is, or a mistake.
+///
+/// # Errors
+/// `E-FLOW-NAME`, with the nearest names.
+pub(super) fn meant(flows: &FlowSet, name: Option<&str>) -> Result<(), Fault> {
+    name.map_or(Ok(()), |name| one(flows, name).map(drop))
+}
+
 async fn show(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let (name, flows) = (request.parameter("flow"), state.engine.flows());
     let runnable = one(&flows, name)?;

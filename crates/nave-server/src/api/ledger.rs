@@ -25,7 +25,8 @@ pub(super) fn group() -> Group {
                 list,
             )
             .query::<CallQuery>()
-            .gives::<Listed<Call>>(200),
+            .gives::<Listed<Call>>(200)
+            .faults(&[codes::CONNECTION_UNKNOWN]),
             Endpoint::new(("ledger.show", Method::GET, "/ledger/{call}"), "Shows a call.", show)
                 .gives::<Call>(200)
                 .faults(&[codes::RUN_UNKNOWN]),
@@ -44,6 +45,7 @@ pub(super) fn group() -> Group {
 async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let query: CallQuery = request.query()?;
     let most = time::part(query.limit)?;
+    let connection = query.connection.clone();
     let filter = CallFilter {
         tenant: Some(TENANT.to_owned()),
         connection: query.connection,
@@ -52,6 +54,10 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
         since_ms: time::moment("since", query.since.as_deref())?,
     };
     let found = state.store().calls(filter, Page { after: query.after, most }).await?;
+    if let Some(name) = connection.filter(|_| found.is_empty()) {
+        // Nothing to settle at a connection there is, or a mistake in its name.
+        state.engine.caller().account(&name)?;
+    }
     answer::ok(&part(found.into_iter().map(Call::from).collect(), most))
 }
 

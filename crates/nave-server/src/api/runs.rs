@@ -5,13 +5,19 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 use nave_model::Fault;
 use nave_model::fault::codes;
+use nave_model::similar::did_you_mean;
 use nave_store::record::{Filter, Page};
 
 use crate::api::endpoint::Endpoint;
 use crate::api::request::Request;
 use crate::api::{Answer, Group, answer, flows, time};
 use crate::state::{State, TENANT};
-use crate::view::{Cancel, Listed, Replay, Run, RunDetail, RunQuery, Start, Started, StepAt, part};
+use crate::view::{Cancel, Listed, Replay, Run, RunDetail, RunQuery, Start, Started, StepAt, part, word};
+
+/// Runs among which one is looked for that could be meant.
+const NEWEST: usize = 1000;
+/// Characters of an id that say which one is meant; fewer say only when it began.
+const LEAST: usize = 8;
 
 pub(super) fn group() -> Group {
     Group {
@@ -32,7 +38,8 @@ pub(super) fn group() -> Group {
                      where many wait; by its id it is shown at once.",
                 )
                 .query::<RunQuery>()
-                .gives::<Listed<Run>>(200),
+                .gives::<Listed<Run>>(200)
+                .faults(&[codes::FLOW_NAME]),
             Endpoint::new(("runs.show", Method::GET, "/runs/{run}"), "Shows a run with its steps.", show)
                 .gives::<RunDetail>(200)
                 .faults(&[codes::RUN_UNKNOWN]),
@@ -87,10 +94,11 @@ async fn start(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
 async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let query: RunQuery = request.query()?;
     let most = time::part(query.limit)?;
+    let (flow, is_first) = (query.flow.clone(), query.after.is_none());
     let filter = Filter {
         tenant: Some(TENANT.to_owned()),
         flow: query.flow,
-        state: query.state,
+        state: query.state.map(word),
         phase: query.phase.map(Into::into),
         key: query.key,
         cause: query.cause,
@@ -98,38 +106,71 @@ async fn list(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
         until_ms: time::moment("until", query.until.as_deref())?,
     };
     let found = state.store().runs(filter, Page { after: query.after, most }).await?;
+    if found.is_empty() && is_first {
+        flows::meant(&state.engine.flows(), flow.as_deref())?;
+    }
     answer::ok(&part(found.into_iter().map(Run::from).collect(), most))
 }
 
+/// A fault about a run there is none of, with the run that was meant: one whose id begins so, or is near.
+async fn near(state: &State, run: &str, fault: Fault) -> Fault {
+    if fault.code != codes::RUN_UNKNOWN || fault.hint.is_some() {
+        return fault;
+    }
+    let filter = Filter { tenant: Some(TENANT.to_owned()), ..Filter::default() };
+    let newest = state.store().runs(filter, Page { after: None, most: NEWEST }).await.unwrap_or_default();
+    let ids = || newest.iter().map(|run| run.id.as_str());
+    let begins = ids().find(|id| run.len() >= LEAST && id.starts_with(run));
+    match begins.map(|id| format!("did you mean `{id}`?")).or_else(|| did_you_mean(run, ids())) {
+        Some(hint) => fault.with_hint(hint),
+        None => fault.with_hint("`nave runs` lists them; those that ended long ago are not kept"),
+    }
+}
+
 async fn show(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
-    answer::ok(&RunDetail::from(state.engine.of(TENANT).run(request.parameter("run")).await?))
+    let run = request.parameter("run");
+    match state.engine.of(TENANT).run(run).await {
+        Ok(run) => answer::ok(&RunDetail::from(run)),
+        Err(fault) => Err(near(&state, run, fault).await),
+    }
+}
+
+/// What was done to a run, or why not.
+async fn done(state: &State, run: &str, outcome: Result<(), Fault>) -> Result<Answer, Fault> {
+    match outcome {
+        Ok(()) => Ok(answer::done()),
+        Err(fault) => Err(near(state, run, fault).await),
+    }
 }
 
 async fn cancel(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let Cancel { reason } = request.json_or_default()?;
-    state.engine.of(TENANT).cancel(request.parameter("run"), &request.by, reason).await?;
-    Ok(answer::done())
+    let run = request.parameter("run");
+    done(&state, run, state.engine.of(TENANT).cancel(run, &request.by, reason).await).await
 }
 
 async fn retry(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let StepAt { step } = request.json_or_default()?;
-    state.engine.of(TENANT).retry(request.parameter("run"), step, &request.by).await?;
-    Ok(answer::done())
+    let run = request.parameter("run");
+    done(&state, run, state.engine.of(TENANT).retry(run, step, &request.by).await).await
 }
 
 async fn skip(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let StepAt { step } = request.json_or_default()?;
-    state.engine.of(TENANT).skip(request.parameter("run"), step, &request.by).await?;
-    Ok(answer::done())
+    let run = request.parameter("run");
+    done(&state, run, state.engine.of(TENANT).skip(run, step, &request.by).await).await
 }
 
 async fn replay(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let Replay { from } = request.json_or_default()?;
-    let run = state.engine.of(TENANT).replay(request.parameter("run"), from, &request.by).await?;
-    answer::json(StatusCode::ACCEPTED, &Started { run })
+    let run = request.parameter("run");
+    match state.engine.of(TENANT).replay(run, from, &request.by).await {
+        Ok(run) => answer::json(StatusCode::ACCEPTED, &Started { run }),
+        Err(fault) => Err(near(&state, run, fault).await),
+    }
 }
 
 async fn migrate(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
-    state.engine.of(TENANT).migrate(request.parameter("run"), &request.by).await?;
-    Ok(answer::done())
+    let run = request.parameter("run");
+    done(&state, run, state.engine.of(TENANT).migrate(run, &request.by).await).await
 }

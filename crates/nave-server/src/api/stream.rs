@@ -13,7 +13,7 @@ use nave_model::fault::codes;
 
 use crate::api::endpoint::Endpoint;
 use crate::api::request::Request;
-use crate::api::{Answer, Group, answer};
+use crate::api::{Answer, Group, answer, flows};
 use crate::feed::{Reader, Wanted};
 use crate::state::State;
 use crate::view::StreamQuery;
@@ -40,13 +40,16 @@ pub(super) fn group() -> Group {
                  every 15 seconds is a sign of life.",
             )
             .query::<StreamQuery>()
-            .gives_media(MEDIA),
+            .gives_media(MEDIA)
+            .faults(&[codes::FLOW_NAME]),
         ],
     }
 }
 
 async fn open(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
-    let wanted = Wanted::of(request.query::<StreamQuery>()?)?;
+    let query = request.query::<StreamQuery>()?;
+    flows::meant(&state.engine.flows(), query.flow.as_deref())?;
+    let wanted = Wanted::of(query)?;
     let last = match request.headers.get("last-event-id").map(http::HeaderValue::to_str) {
         None => None,
         Some(Ok(text)) => Some(text.parse().map_err(|_| not_a_number())?),

@@ -54,6 +54,23 @@ impl Layers<'_> {
             .map_err(|error| Fault::new(codes::SETTING_INVALID, format!("the settings are wrong: {error}")))
     }
 
+    /// A fault of a value, with the place that set it: the last that did.
+    pub(super) fn placed(&self, fault: Fault) -> Fault {
+        let pointer = fault.at.as_ref().and_then(|at| at.pointer.clone()).unwrap_or_default();
+        let path = pointer.trim_start_matches('/').replace('/', ".");
+        let is_set = |name: &str| self.environment.iter().any(|(variable, _)| variable == name);
+        let variable = variable(&path);
+        let by = match self.flags.iter().any(|(flag, _)| *flag == path) {
+            true => path,
+            false if is_set(&variable) => variable,
+            false if value_at(&self.document, &path).is_some() => return self.in_document(fault),
+            false => return fault,
+        };
+        let mut fault = named(fault, &by);
+        fault.at = None;
+        fault
+    }
+
     /// The same fault at its line of `nave.yaml`.
     fn in_document(&self, mut fault: Fault) -> Fault {
         let inside = fault.at.as_ref().and_then(|at| at.pointer.clone()).unwrap_or_default();

@@ -76,13 +76,32 @@ fn only_loopback_is_listened_on() {
 }
 
 #[test]
+fn what_cannot_be_is_told_where_it_was_set() {
+    let file = "hub:\n  drain: 30s\n  listen: 0.0.0.0:80\n";
+    refused(file, &[], &[], "E-PROJECT-INVALID nave.yaml:3");
+    let variable = [("NAVE_HUB_LISTEN", "10.0.0.1:80")];
+    refused(file, &variable, &[], "(set by `NAVE_HUB_LISTEN`)");
+    refused(file, &variable, &[("listen", "10.0.0.2:80")], "`10.0.0.2:80` can be reached");
+    refused(file, &variable, &[("listen", "10.0.0.2:80")], "(set by `listen`)");
+    // What a later layer puts right is no mistake any more.
+    assert!(read(file, &variable, &[("listen", "127.0.0.1:0")]).is_ok());
+    refused("hub:\n  retention:\n    runs: never\n", &[], &[], "E-PROJECT-INVALID nave.yaml:3");
+    refused("", &[("NAVE_HUB_STORE_LANES", "0")], &[], "(set by `NAVE_HUB_STORE_LANES`)");
+}
+
+#[test]
 fn what_nobody_knows_is_refused_with_the_nearest_right_thing() {
     refused("hub:\n  listne: x\n", &[], &[], "E-PROJECT-INVALID nave.yaml:2");
     refused("hub:\n  listne: x\n", &[], &[], "did you mean `listen`?");
     refused("hub: 7\n", &[], &[], "keys with values are expected");
     refused("", &[("NAVE_HUB_RETENTION_RUN", "7d")], &[], "did you mean `NAVE_HUB_RETENTION_RUNS`");
     refused("", &[], &[("drian", "7s")], "did you mean `drain`?");
-    refused("", &[], &[("drain", "7 parsecs")], "E-SETTING-INVALID /drain: `7 parsecs` is no length of time");
+    refused(
+        "",
+        &[],
+        &[("drain", "7 parsecs")],
+        "E-SETTING-INVALID : `7 parsecs` is no length of time (set by `drain`)",
+    );
     refused("", &[], &[("store.lanes", "0")], "1 to 1024 lanes");
     refused("", &[], &[("store.lanes", "many")], "cannot be `many`");
     refused("", &[], &[("bodies.webhook", "2GB")], "too large for a body");

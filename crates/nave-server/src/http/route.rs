@@ -85,6 +85,7 @@ async fn api(
     }
     let parameters = decoded(values)?;
     let (parts, incoming) = request.into_parts();
+    plain(&parts.headers)?;
     let streamed = endpoint.body.as_ref().is_some_and(|body| body.streamed);
     let (body, stream) = match streamed {
         true => (bytes::Bytes::new(), Some(incoming)),
@@ -100,6 +101,15 @@ async fn api(
     let (headers, trace) = (parts.headers, trace.to_owned());
     let request = request::Request { parameters, query, headers, body, stream, by, trace };
     endpoint.answer(Arc::clone(state), request).await
+}
+
+/// Refuses a body that is compressed on the way: its bytes are not what its type says.
+fn plain(headers: &http::HeaderMap) -> Result<(), Fault> {
+    let encoded = headers.get(header::CONTENT_ENCODING).filter(|value| *value != "identity");
+    let Some(encoding) = encoded else { return Ok(()) };
+    let encoding = encoding.to_str().unwrap_or_default();
+    let message = format!("a body with the content encoding `{encoding}` is not taken");
+    Err(Fault::new(codes::ARGUMENT_SHAPE, message).with_hint("send it as it is"))
 }
 
 /// What is at a path.
@@ -128,8 +138,7 @@ fn not_allowed(methods: &[&'static Method]) -> Answer {
     let names = names.join(", ");
     let fault = Fault::new(codes::ENDPOINT_UNKNOWN, "this path is there, and not with this method")
         .with_hint(format!("possible: {names}"));
-    let mut answer = answer::fault(&fault);
-    *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    let mut answer = answer::fault_as(&fault, StatusCode::METHOD_NOT_ALLOWED);
     if let Ok(value) = HeaderValue::try_from(names) {
         answer.headers_mut().insert(header::ALLOW, value);
     }

@@ -62,6 +62,32 @@ pub enum Phase {
     Ended,
 }
 
+/// What a run does, or how it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    /// It waits for its turn.
+    Queued,
+    /// It has calls under way.
+    Running,
+    /// It waits for a time, an event, a person or another run.
+    Waiting,
+    /// A call of it is held back until its connection works again.
+    Parked,
+    /// Nobody knows how a call of it ended; a person settles it.
+    Unknown,
+    /// It ends, and lets what is under way end.
+    Stopping,
+    /// What it did is taken back.
+    Undoing,
+    /// It did what it should.
+    Completed,
+    /// It ended with a fault.
+    Failed,
+    /// A person ended it.
+    Cancelled,
+}
+
 /// A run with its steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunDetail {
@@ -115,9 +141,9 @@ pub struct RunQuery {
     /// Of this flow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flow: Option<String>,
-    /// In this state: `running`, `failed`, …
+    /// In this state.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<String>,
+    pub state: Option<RunState>,
     /// In this phase.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phase: Option<Phase>,
@@ -150,7 +176,7 @@ pub struct RunFilter {
     pub flow: Option<String>,
     /// In this state.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<String>,
+    pub state: Option<RunState>,
     /// In this phase.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phase: Option<Phase>,

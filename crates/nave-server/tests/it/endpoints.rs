@@ -236,3 +236,84 @@ fn every_endpoint_is_described_and_documented() {
         }
     }
 }
+
+/// What each endpoint is sent that it must refuse: what is sent, as path, media type and body, and the code.
+fn wrong(operation: &Value, path: &str) -> Vec<(String, &'static str, String, &'static str)> {
+    let filled: Vec<&str> =
+        path.split('/').map(|part| if part.starts_with('{') { "nothing" } else { part }).collect();
+    let filled = filled.join("/");
+    let content = &operation["requestBody"]["content"];
+    let takes_json = content.get("application/json").is_some();
+    // What a valid body is, so that the path alone is wrong.
+    let body = match path.rsplit('/').next() {
+        Some("answer") => r#"{"verdict":"approved"}"#,
+        Some("settle") => r#"{"outcome":"done"}"#,
+        Some("replay") if path.contains("endpoints") => r#"{"since":"2026-01-01T00:00:00Z"}"#,
+        Some("records") => "[]",
+        _ => "",
+    };
+    let mut wrong = vec![(format!("{filled}?nave=1"), "application/json", body.to_owned(), "E-ARG-UNKNOWN")];
+    match (content.is_object(), takes_json) {
+        (false, _) => wrong.push((filled.clone(), "application/json", "{}".to_owned(), "E-ARG-SHAPE")),
+        (true, _) if path.ends_with("/events") => {
+            for body in ["{", r#"{"nave":1}"#] {
+                wrong.push((filled.clone(), "application/json", body.to_owned(), "E-EVENT-INVALID"));
+            }
+        }
+        (true, true) if !path.ends_with("/records") => {
+            wrong.push((filled.clone(), "application/json", "{".to_owned(), "E-ARG-SHAPE"));
+            let unknown =
+                if path.ends_with("/batches") { r#"{"file":"x","nave":1}"# } else { r#"{"nave":1}"# };
+            wrong.push((filled.clone(), "application/json", unknown.to_owned(), "E-ARG-UNKNOWN"));
+            wrong.push((filled.clone(), "text/plain", "{}".to_owned(), "E-ARG-SHAPE"));
+        }
+        (true, _) => {}
+    }
+    if filled != path && !path.ends_with("/records") {
+        let code = match path.split('/').nth(3) {
+            Some("flows") => "E-FLOW-NAME",
+            Some("connections") => "E-CONNECTION-UNKNOWN",
+            _ => "E-RUN-UNKNOWN",
+        };
+        wrong.push((filled, "application/json", body.to_owned(), code));
+    }
+    wrong
+}
+
+#[tokio::test]
+async fn every_endpoint_refuses_what_it_is_not_there_for() {
+    let place = Place::new();
+    let (hub, asker) = place.dev().await;
+    let described = nave_server::api::describe::value();
+    for (method, path, name) in nave_server::api::endpoints() {
+        let operation = &described["paths"][&path][method.to_lowercase()];
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        for (asked, media, body, code) in wrong(operation, &path) {
+            let kind: &[(&str, &str)] = if body.is_empty() { &[] } else { &[("content-type", media)] };
+            let answer = asker.raw(method.clone(), &asked, kind, &body).await;
+            let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            let shown = format!("{name}: {asked} {body}: {problem}");
+            assert_eq!(
+                (&problem["code"], &answer.headers["content-type"]),
+                (&json!(code), &media_of_problems()),
+                "{shown}"
+            );
+            assert_eq!(problem["status"], answer.status.as_u16(), "{shown}");
+            let status = answer.status.as_str();
+            assert!(operation["responses"].get(status).is_some(), "{status} is not described: {shown}");
+        }
+        let packed = [("content-type", "application/json"), ("content-encoding", "gzip")];
+        if !path.ends_with("/records") {
+            let answer = asker.raw(method, &path, &packed, "{}").await;
+            assert_eq!(answer.status.as_u16(), 400, "{name}");
+        }
+        let answer = asker.raw(Method::PATCH, &path, &[], "").await;
+        assert_eq!(answer.status.as_u16(), 405, "{name}");
+        assert!(answer.headers.contains_key("allow"), "{name}");
+    }
+    hub.stop().await;
+}
+
+fn media_of_problems() -> http::HeaderValue {
+    http::HeaderValue::from_static("application/problem+json")
+}

@@ -92,7 +92,7 @@ async fn what_cannot_be_handled_is_put_back_or_dropped() {
     let id = nave_server::client::encoded(dead["id"].as_str().unwrap());
     asker.post(&format!("/dead/{id}/revive"), Value::Null).await;
     let again = asker.dead(1).await.remove(0);
-    let revived = asker.post("/dead/revive", json!({ "flow": "other" })).await;
+    let revived = asker.post("/dead/revive", json!({ "flow": "keep" })).await;
     assert_eq!(revived["done"], json!([]));
     asker.0.act(Method::DELETE, &format!("/dead/{again}"), None::<&Value>).await.unwrap();
     assert_eq!(asker.get("/dead").await["items"], json!([]));

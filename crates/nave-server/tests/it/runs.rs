@@ -144,6 +144,25 @@ async fn what_does_not_fit_is_refused_with_the_nearest_right_thing() {
     assert_eq!(code, "E-ARG-REQUIRED");
     let (code, hint) = asker.refused(Method::GET, "/runs?stat=failed", None).await;
     assert_eq!((code.as_str(), hint.as_str()), ("E-ARG-UNKNOWN", "did you mean `state`?"));
+    let (code, hint) = asker.refused(Method::GET, "/runs?state=faild", None).await;
+    assert_eq!((code.as_str(), hint.as_str()), ("E-ARG-VALUE", "did you mean `failed`?"));
+    // Nothing found by a name that nothing has is a mistake, not an empty list.
+    for (path, code, near) in [
+        ("/runs?flow=kepe", "E-FLOW-NAME", "`keep`"),
+        ("/ledger?connection=ntoes&state=unknown", "E-CONNECTION-UNKNOWN", "`notes`"),
+        ("/deliveries?endpoint=shop", "E-RUN-UNKNOWN", ""),
+        ("/stream?flow=kepe", "E-FLOW-NAME", "`keep`"),
+    ] {
+        let (found, hint) = asker.refused(Method::GET, path, None).await;
+        assert_eq!((found.as_str(), hint.contains(near)), (code, true), "{path}: {hint}");
+    }
+    assert_eq!(asker.get("/runs?flow=keep").await["items"], json!([]));
+    assert_eq!(asker.get("/ledger?connection=notes").await["items"], json!([]));
+    let of_flow = Some(json!({ "filter": { "flow": "kepe" } }));
+    let (code, _) = asker.refused(Method::POST, "/runs/cancel", of_flow).await;
+    assert_eq!(code, "E-FLOW-NAME");
+    let (code, _) = asker.refused(Method::POST, "/dead/revive", Some(json!({ "flow": "kepe" }))).await;
+    assert_eq!(code, "E-FLOW-NAME");
     let (code, _) = asker.refused(Method::GET, "/runs?limit=0", None).await;
     assert_eq!(code, "E-ARG-VALUE");
     hub.stop().await;

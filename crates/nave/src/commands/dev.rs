@@ -34,6 +34,7 @@ pub(crate) struct Dev {
 impl Dev {
     pub(crate) fn run(self, context: &Context) -> Result<Ended, Fault> {
         let folder = context.folder()?;
+        settings::note_missing(&folder, context);
         let mut more = vec![("log.filter", "warn")];
         more.extend(context.log_setting());
         let config = settings::read(&folder, &self.given, &more)?;

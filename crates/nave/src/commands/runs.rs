@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use nave_model::Fault;
-use nave_server::view::{Phase, Run, RunFilter, RunQuery};
+use nave_server::view::{Phase, Run, RunFilter, RunQuery, RunState};
 use serde_json::json;
 
 use crate::context::Context;
@@ -50,8 +50,8 @@ pub(super) struct Filters {
     /// Of this flow
     #[arg(long, value_name = "FLOW")]
     flow: Option<String>,
-    /// In this state: running, waiting, parked, completed, failed, cancelled, …
-    #[arg(long, value_name = "STATE")]
+    /// In this state
+    #[arg(long, value_name = "STATE", value_parser = ["queued", "running", "waiting", "parked", "unknown", "stopping", "undoing", "completed", "failed", "cancelled"])]
     state: Option<String>,
     /// In this phase
     #[arg(long, value_name = "PHASE", value_parser = ["queued", "active", "waiting", "ended"])]
@@ -106,7 +106,7 @@ impl Filters {
     pub(super) fn filter(&self, hub: &Hub<'_>, code: Option<&String>) -> Result<RunFilter, Fault> {
         Ok(RunFilter {
             flow: self.flow.clone(),
-            state: self.state.clone(),
+            state: self.state(),
             phase: self.phase(),
             key: self.key.clone(),
             cause: self.cause.clone(),
@@ -114,6 +114,11 @@ impl Filters {
             since: hub.moment("--since", self.since.as_deref())?,
             until: hub.moment("--until", self.until.as_deref())?,
         })
+    }
+
+    /// The state; the argument parser lets no other word through.
+    fn state(&self) -> Option<RunState> {
+        serde_json::from_value(json!(self.state.as_ref()?)).ok()
     }
 
     /// The phase; the argument parser lets no other word through.

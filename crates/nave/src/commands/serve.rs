@@ -26,6 +26,7 @@ impl Serve {
             return Ok(Ended::Done);
         }
         let folder = context.folder()?;
+        settings::note_missing(&folder, context);
         let config = settings::read(&folder, &self.given, &context.log_setting())?;
         log::start(&config.log, context.output.colours_errors())?;
         let options = HubOptions { folder: folder.root().to_path_buf(), mode: Mode::Serve, config };

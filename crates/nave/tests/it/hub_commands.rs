@@ -48,6 +48,28 @@ fn without_a_hub_every_command_says_what_to_type() {
         .nave(&["runs", "--hub", "127.0.0.1:1", "--token-file", "token"])
         .code(9)
         .err(&["no hub answers at 127.0.0.1:1"]);
+    // No token crosses a network.
+    place
+        .nave(&["runs", "--hub", "192.0.2.1:7466", "--token-file", "token"])
+        .code(2)
+        .err(&["no hub listens at 192.0.2.1:7466", "ssh -L"]);
+    // Somebody else, or a hub of another version, who answers what this one would not.
+    for answer in ["<html>hello</html>", r#"{"items":[{"name":"other"}]}"#] {
+        let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = stranger.local_addr().unwrap().to_string();
+        let answering = std::thread::spawn(move || {
+            let (mut stream, _) = stranger.accept().unwrap();
+            let mut asked = [0; 4096];
+            let _count = std::io::Read::read(&mut stream, &mut asked).unwrap();
+            let text = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{answer}", answer.len());
+            std::io::Write::write_all(&mut stream, text.as_bytes()).unwrap();
+        });
+        place
+            .nave(&["runs", "--hub", &address, "--token-file", "token"])
+            .code(9)
+            .err(&["what answers is no hub of this version", "older or newer"]);
+        answering.join().unwrap();
+    }
 }
 
 #[test]
@@ -199,6 +221,11 @@ fn runs_are_handled_one_by_one_or_all_that_fit() {
     let replayed = place.nave(&["runs", "replay", &failed, "--json"]).done().json();
     assert!(replayed[0]["run"].is_string(), "{replayed:?}");
     until(&place, &["runs", "--state", "failed"], 2);
+    let mut cut = failed.clone();
+    cut.pop();
+    place.nave(&["runs", "show", &cut]).code(3).err(&["E-RUN-UNKNOWN", &format!("did you mean `{failed}`?")]);
+    place.nave(&["runs", "retry", &format!("{cut}x")]).code(3).err(&["did you mean `"]);
+    place.nave(&["runs", "show", "nothing"]).code(3).err(&["`nave runs` lists them"]);
     place.nave(&["runs", "cancel", &failed]).code(6).err(&["error[E-CONFLICT]"]);
     place.nave(&["runs", "cancel", &failed, "nothing"]).code(1).err(&["E-CONFLICT", "E-RUN-UNKNOWN"]);
 
@@ -217,7 +244,15 @@ fn runs_are_handled_one_by_one_or_all_that_fit() {
     assert_eq!(done.out.lines().count(), 3, "{done:?}");
     place.nave(&["runs", "--state", "cancelled"]).done().out(&["team/ask", "cancelled"]);
     place.nave(&["approvals"]).done().err(&["nobody is asked anything"]);
-    place.nave(&["runs", "cancel", "--flow", "nobody"]).done().err(&["no run fits"]);
+    place.nave(&["runs", "cancel", "--flow", "team/ask", "--state", "waiting"]).done().err(&["no run fits"]);
+    place
+        .nave(&["runs", "cancel", "--flow", "team/aks"])
+        .code(3)
+        .err(&["E-FLOW-NAME", "did you mean `team/ask`?"]);
+    place.nave(&["runs", "--flow", "team/aks"]).code(3).err(&["E-FLOW-NAME"]);
+    place.nave(&["runs", "--state", "cancled"]).code(2).err(&["'cancelled'"]);
+    let unknown = ["ledger", "unknown", "--connection", "nots"];
+    place.nave(&unknown).code(3).err(&["E-CONNECTION-UNKNOWN", "did you mean `notes`?"]);
 }
 
 #[test]
@@ -283,6 +318,35 @@ fn an_edit_is_taken_in_while_the_hub_runs_and_mistakes_are_shown() {
     hub.says("taken in: 4 flows, 1 connections");
     let run = ended(&place, "keep", r#"{"text":"new"}"#);
     place.nave(&["runs", "show", &run]).done().out(&["✓ noted"]);
+}
+
+#[test]
+fn an_ended_run_is_replayed_from_a_step_with_the_corrected_flow() {
+    const TWO: &str = "flow: two\ntrigger: manual\nsteps:\n  - first: notes.create_note\n    with: |\n      { text: \"kept\" }\n  - second: notes.create_note\n    with: |\n      { text: (.n | tonumber | tostring) }\n";
+    let place = project();
+    place.write("flows/two.yaml", TWO);
+    let hub = Running::dev(&place);
+    let failed = ended(&place, "two", r#"{"n":"no number"}"#);
+    place.nave(&["runs", "show", &failed]).done().out(&["failed", "first"]);
+    place.nave(&["runs", "replay", &failed, "--from", "secnd"]).code(6).err(&["did you mean `second`?"]);
+    place.write("flows/two.yaml", &TWO.replace("(.n | tonumber | tostring)", "(.n | tostring)"));
+    hub.says("taken in: 5 flows");
+    let replayed = place.nave(&["runs", "replay", &failed, "--from", "second", "--json"]).done().json();
+    let again = replayed[0]["run"].as_str().unwrap();
+    until(&place, &["runs", "--flow", "two", "--state", "completed"], 1);
+    let (before, after) = (shown(&place, &failed), shown(&place, again));
+    assert_eq!(after["state"], "completed");
+    assert_eq!(after["replay_of"], failed.as_str(), "{after}");
+    // What was kept is what it gave before; the other step alone was done.
+    assert_eq!(after["steps"][0]["output"], before["steps"][0]["output"], "{after}");
+    assert_eq!((after["steps"][0].get("attempts"), &after["steps"][1]["attempts"]), (None, &Value::from(1)));
+    assert_eq!(after["steps"][1]["input"]["text"], "no number");
+    assert_eq!(before["state"], "failed", "what it was replayed from stays as it was");
+}
+
+/// A run as `--json` shows it.
+fn shown(place: &Place, run: &str) -> Value {
+    place.nave(&["runs", "show", run, "--json"]).done().json().remove(0)
 }
 
 /// Takes requests until a body has ended, answers each with 204, and hands over what it read.

@@ -19,6 +19,13 @@ fn every_setting_is_shown_with_its_default() {
     project.nave(&["serve", "--set", "listne=x"]).code(2).err(&["did you mean `listen`?"]);
     project.nave(&["serve", "--set", "listen"]).code(2).err(&["sets nothing", "--set SETTING=VALUE"]);
     project.nave(&["serve", "--listen", "0.0.0.0:7466"]).code(2).err(&["E-SETTING-INVALID", "loopback"]);
+    let variable = [("NAVE_HUB_LISTEN", "10.0.0.1:80")];
+    project.run(&["serve"], "", &variable).code(2).err(&["(set by `NAVE_HUB_LISTEN`)"]);
+    let nothing = Place::empty();
+    nothing
+        .nave(&["serve", "--set", "log.filter=a=b=c"])
+        .code(2)
+        .err(&["there is no nave.yaml", "`nave init`"]);
     project.write("nave.yaml", "hub: { retention: { rnus: 7d } }\n");
     project.nave(&["serve"]).code(2).err(&["nave.yaml:1", "did you mean `runs`?"]);
     project.nave(&["check"]).code(1).out(&["nave.yaml:1", "did you mean `runs`?"]);
@@ -39,8 +46,8 @@ fn a_project_with_mistakes_is_not_served() {
 }
 
 /// A sandbox that is no part of the hub, so that it remembers what a killed hub did.
-fn served(place: &Place) -> Running {
-    let sandbox = Running::start(place, &["sandbox", "notes", "--port", "0", "--empty"]);
+fn served(place: &Place, faults: &str) -> Running {
+    let sandbox = Running::start(place, &["sandbox", "notes", "--port", "0", "--empty", "--faults", faults]);
     place.write("key", "secret\n");
     let connection = format!(
         "connector: notes\naddress: {}\nallow_private_hosts: [127.0.0.1]\ncredential: {{ secret: {{ file: key }} }}\n",
@@ -54,7 +61,7 @@ fn served(place: &Place) -> Running {
 fn a_hub_that_is_killed_goes_on_where_it_was_and_does_nothing_twice() {
     const EVENTS: usize = 20;
     let place = project();
-    let _sandbox = served(&place);
+    let _sandbox = served(&place, "calm");
     let mut hub = Running::serve(&place);
     for number in 0..EVENTS {
         let data = format!(r#"{{"text":"note {number}"}}"#);
@@ -78,6 +85,36 @@ fn a_hub_that_is_killed_goes_on_where_it_was_and_does_nothing_twice() {
     assert_eq!(texts.len(), different.len(), "nothing is done twice");
     assert!(texts.len() >= ended.len(), "{} notes of {} runs", texts.len(), ended.len());
     assert_eq!(hub.stop(), Some(0));
+}
+
+#[test]
+fn what_nobody_knows_is_listed_never_repeated_and_settled_by_a_person() {
+    let place = project();
+    // It does what it is asked, and its answer never comes.
+    let mut sandbox = served(&place, "reset");
+    let _hub = Running::serve(&place);
+    for text in ["a", "b"] {
+        place.nave(&["runs", "start", "keep", "--with", &format!(r#"{{"text":"{text}"}}"#)]).done();
+    }
+    let unknown = until(&place, &["ledger", "unknown"], 2);
+    place.nave(&["ledger", "unknown"]).done().out(&[&unknown[0], "notes.create_note"]).err(&[
+        "look at the system",
+        "nave ledger settle ID --done",
+        "--not-done",
+    ]);
+    assert_eq!(ids(&place, &["runs", "--state", "unknown"]).len(), 2);
+    place.nave(&["ledger", "show", &unknown[0]]).done().out(&["unknown"]);
+    let settle = |more: &[&str]| place.nave(&[&["ledger", "settle"], more].concat());
+    settle(&[&unknown[0], "--done", r#"{"id":"n1","text":"a"}"#]).done();
+    settle(&[&unknown[1], "--not-done", "it is not there"]).done();
+    until(&place, &["runs", "--state", "completed"], 1);
+    let failed = until(&place, &["runs", "--state", "failed"], 1);
+    place.nave(&["runs", "show", &failed[0]]).done().out(&["it is not there"]);
+    settle(&[&unknown[0], "--done", "null"]).code(6).err(&["error[E-CONFLICT]"]);
+    settle(&["nothing/kept", "--done", "null"]).code(3).err(&["error[E-RUN-UNKNOWN]"]);
+    place.nave(&["ledger", "unknown"]).done().err(&["every call's outcome is known"]);
+    sandbox.stop();
+    sandbox.says(" 2 received, 2 done");
 }
 
 #[test]
