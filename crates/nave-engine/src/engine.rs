@@ -29,6 +29,7 @@ use crate::written::Starting;
 
 mod start;
 
+pub use start::Cause;
 pub(crate) use start::check_input;
 
 /// Notices that a slow watcher may be behind; it is told how many it missed.
@@ -163,6 +164,8 @@ impl Engine {
         for mut event in events {
             check(&event)?;
             event.received_ms = now_ms;
+            // What follows from it is found by its trace, wherever it came from.
+            event.trace.get_or_insert_with(|| span(None));
             if shared.is_watched() {
                 let (id, name, tenant) = (event.id.clone(), event.name.clone(), tenant.to_owned());
                 notices.push(Notice::Event { id, name, tenant, at_ms: now_ms });

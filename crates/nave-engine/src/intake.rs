@@ -66,8 +66,8 @@ pub async fn receive(engine: &Engine, hooks: &Hooks, hook: Hook) -> HookAnswer {
             Ok(_) => HookAnswer::from_reply(reply),
             Err(fault) => problem(&fault),
         },
-        Decision::Start { flow, data, cause, dedup } => {
-            match engine.start_by_hook(TENANT, &flow, data, &cause, dedup).await {
+        Decision::Start { flow, item, dedup } => {
+            match engine.start_by_hook(TENANT, &flow, item, dedup).await {
                 Ok(run) => HookAnswer::started(run.as_deref()),
                 Err(fault) => problem(&fault),
             }

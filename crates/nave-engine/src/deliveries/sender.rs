@@ -13,7 +13,7 @@ use nave_call::{HostPolicy, Limits, Outgoing, Transport};
 use nave_model::endpoint::Endpoint;
 use nave_model::event::Body;
 use nave_model::fault::codes;
-use nave_model::{Fault, Secret};
+use nave_model::{Fault, Secret, trace};
 use nave_store::record::{Delivery, DeliveryFilter, DeliveryState, Page};
 use nave_store::{Batch, Op};
 use url::Url;
@@ -200,12 +200,15 @@ impl Sender {
             message::headers(url.as_str(), &body, &id, &secrets, now_ms).map_err(|one| one.fault())?;
         let own = [("content-type", "application/json")].into_iter();
         let given = self.endpoint.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let trace = event.trace.as_deref().map(|trace| ("traceparent", trace));
+        // Each attempt is a span of its own.
+        let trace = event.trace.as_deref().and_then(|kept| trace::next(kept, fastrand::u64(..)));
+        let parent = trace.as_deref().map(|kept| (trace::PARENT, trace::parent(kept)));
+        let state = trace.as_deref().and_then(trace::state).map(|state| (trace::STATE, state));
         let signed = signed.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         Ok(Outgoing {
             method: Method::POST,
             url,
-            headers: message::map(own.chain(given).chain(trace).chain(signed)),
+            headers: message::map(own.chain(given).chain(parent).chain(state).chain(signed)),
             body: Some(Bytes::from(body)),
             credential: false,
             limits: LIMITS,

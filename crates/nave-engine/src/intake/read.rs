@@ -1,6 +1,9 @@
 //! What is to be done with a request to a webhook: answered at once, kept as events, or a flow started.
 //! Decides and does nothing, so that the same request always gives the same.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use nave_connector::check::{Direction, value};
 use nave_connector::signature::Delivery;
 use nave_connector::signature::handshake::{Reply, Stage};
@@ -8,12 +11,13 @@ use nave_connector::webhook::{Found, drift};
 use nave_connector::{Place, Schema};
 use nave_model::event::Body;
 use nave_model::fault::codes;
-use nave_model::{Event, Fault};
+use nave_model::{Event, Fault, trace};
 use serde_json::Value;
 
 use super::answer::{HookAnswer, problem};
 use super::hooks::{ConnectionHook, Hooks, PathHook, Proof};
 use super::{Hook, Target, decode};
+use crate::written::Grouped;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -23,7 +27,7 @@ pub(super) enum Decision {
     /// These are kept, then this is the answer.
     Events { events: Vec<Event>, reply: Reply },
     /// A flow is started.
-    Start { flow: String, data: Value, cause: String, dedup: Option<String> },
+    Start { flow: String, item: Grouped, dedup: Option<String> },
 }
 
 impl Hooks {
@@ -139,7 +143,8 @@ fn events(own: &ConnectionHook, name: &str, hook: Hook, delivered: Option<String
         subject: None,
         time_ms: None,
         received_ms: hook.now_ms,
-        trace: trace(header(&hook, "traceparent")),
+        trace: trace_of(&hook),
+        extensions: BTreeMap::new(),
         media,
         body: Body::Inline(Vec::new()),
     };
@@ -211,34 +216,14 @@ fn of_flow(own: &PathHook, path: &str, hook: &Hook) -> Result<Decision, Fault> {
     }
     Ok(Decision::Start {
         flow: own.flow.clone(),
-        data,
-        cause: format!("webhook:{path}"),
+        item: Grouped { data: Arc::new(data), cause: format!("webhook:{path}"), trace: trace_of(hook) },
         dedup: id.map(|id| format!("/hooks/{path} {id}")),
     })
 }
 
-/// A `traceparent` of the version that is known, or one to come (W3C Trace Context, section 3.2).
-pub(super) fn trace(value: Option<&str>) -> Option<String> {
-    let value = value?;
-    let parts: Vec<&str> = value.split('-').collect();
-    let hex = |text: &str, length: usize| {
-        text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    let zero = |text: &str| text.bytes().all(|byte| byte == b'0');
-    match parts.as_slice() {
-        [version, trace, span, flags]
-            if hex(version, 2)
-                && *version != "ff"
-                && hex(trace, 32)
-                && hex(span, 16)
-                && hex(flags, 2)
-                && !zero(trace)
-                && !zero(span) =>
-        {
-            Some(value.to_owned())
-        }
-        _ => None,
-    }
+/// The trace a request came with.
+fn trace_of(hook: &Hook) -> Option<String> {
+    trace::kept(header(hook, trace::PARENT)?, header(hook, trace::STATE))
 }
 
 pub(super) fn sha256(bytes: &[u8]) -> String {

@@ -193,6 +193,7 @@ fn emit(site: Site<'_>, loaded: &Loaded, turn: &mut Turn, action: &Action) {
         time_ms: Some(turn.now_ms),
         received_ms: turn.now_ms,
         trace: record.trace.clone(),
+        extensions: BTreeMap::new(),
         media: "application/json".to_owned(),
         body: Body::Inline(data.to_string().into_bytes()),
     };
