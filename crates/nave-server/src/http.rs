@@ -166,9 +166,10 @@ pub(crate) fn failed(fault: &Fault, trace: &str) -> Answer {
     match fault.code.blame {
         nave_model::Blame::Hub => {
             let detail = fault.detail.as_deref().unwrap_or_default();
-            tracing::error!(code = fault.code.name, message = %fault, detail, trace_id, "a request failed");
+            tracing::error!(code = fault.code.name, %fault, detail, trace_id, "a request failed");
         }
-        _ => tracing::debug!(code = fault.code.name, message = %fault, trace_id, "a request was refused"),
+        // What it says may hold what was sent.
+        _ => tracing::debug!(code = fault.code.name, trace_id, "a request was refused"),
     }
     answer::fault(fault)
 }

@@ -246,31 +246,42 @@ impl Sender {
 
     fn tell(&self, delivery: &Delivery, verdict: &Verdict, now_ms: u64) {
         let (endpoint, code) = (self.name.as_str(), codes::DELIVERY_FAILED.name);
+        let (event, tenant) = (delivery.event.id.as_str(), delivery.tenant.as_str());
+        let trace_id = delivery.event.trace.as_deref().and_then(trace::id);
+        let (attempt, told) = (delivery.attempts, verdict.told.as_str());
         let state = match verdict.state {
             DeliveryState::Delivered => {
                 self.report.delivered(now_ms);
+                tracing::debug!(trace_id, event, endpoint, tenant, attempt, told, "delivered");
                 "delivered"
             }
             DeliveryState::Waiting => {
                 self.report.failed(now_ms, &verdict.told, false);
-                tracing::info!(
-                    endpoint,
-                    attempts = delivery.attempts,
-                    told = verdict.told,
-                    "not delivered yet"
-                );
+                tracing::info!(trace_id, event, endpoint, tenant, attempt, told, "not delivered yet");
                 "waiting"
             }
             DeliveryState::Failed => {
                 self.report.failed(now_ms, &verdict.told, true);
                 if verdict.is_gone {
                     tracing::error!(
+                        trace_id,
+                        event,
                         endpoint,
+                        tenant,
                         code,
                         "the endpoint says that it is gone; nothing more is sent until it is enabled"
                     );
                 } else {
-                    tracing::error!(endpoint, code, told = verdict.told, "a delivery was given up");
+                    tracing::error!(
+                        trace_id,
+                        event,
+                        endpoint,
+                        tenant,
+                        attempt,
+                        code,
+                        told,
+                        "a delivery was given up"
+                    );
                 }
                 "failed"
             }

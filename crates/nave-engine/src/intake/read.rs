@@ -131,7 +131,8 @@ fn events(own: &ConnectionHook, name: &str, hook: Hook, delivered: Option<String
     let (body, found) = match read {
         Ok(read) => read,
         Err(fault) => {
-            tracing::warn!(connection = name, code = fault.code.name, "a delivery cannot be read: {fault}");
+            // What the fault says may hold what was sent, which stands in the event.
+            tracing::warn!(connection = name, code = fault.code.name, "a delivery cannot be read");
             (Value::Null, vec![Found { name: "unreadable".to_owned(), ..Found::default() }])
         }
     };
@@ -173,11 +174,12 @@ fn events(own: &ConnectionHook, name: &str, hook: Hook, delivered: Option<String
 /// What the operator should know of an event that is kept all the same.
 fn note(own: &ConnectionHook, connection: &str, found: &Found, data: &Value) {
     if !found.is_known {
-        tracing::info!(connection, event = found.name, "an event that the connector does not name");
+        tracing::info!(connection, kind = found.name, "an event that the connector does not name");
         return;
     }
     if let Some(first) = drift(&own.connector, &found.name, data).first() {
-        tracing::warn!(connection, event = found.name, "an event is not as described: {first}");
+        let (kind, at) = (found.name.as_str(), first.at.pointer.as_deref());
+        tracing::warn!(connection, kind, code = first.code.name, at, "an event is not as described");
     }
 }
 

@@ -39,7 +39,7 @@ fn a_project_with_mistakes_is_not_served() {
 }
 
 /// A sandbox that is no part of the hub, so that it remembers what a killed hub did.
-fn served(place: &Place) -> Running {
+pub(crate) fn served(place: &Place) -> Running {
     let sandbox = Running::start(place, &["sandbox", "notes", "--port", "0", "--empty"]);
     place.write("key", "secret\n");
     let connection = format!(
