@@ -37,7 +37,7 @@ pub struct CallRequest {
     pub fence: Option<Fence>,
     /// The run it belongs to.
     pub run: Option<String>,
-    /// The trace it belongs to: a `traceparent` (W3C Trace Context). It goes on with a span of its own.
+    /// The trace it belongs to, as [`nave_model::trace`] keeps it. It goes on with a span for each attempt.
     pub trace: Option<String>,
     /// The most attempts, those the ledger counted before included. `None`: as time and budget allow.
     pub attempts: Option<u32>,

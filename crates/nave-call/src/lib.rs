@@ -26,7 +26,6 @@ pub mod retry;
 pub mod secret;
 pub mod settle;
 pub mod task;
-mod trace;
 pub mod transport;
 pub mod verify;
 

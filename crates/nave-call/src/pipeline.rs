@@ -41,6 +41,7 @@ use crate::{outcome, verify};
 pub(crate) mod call;
 mod conclude;
 mod health;
+mod log;
 mod outgoing;
 pub(crate) mod preview;
 mod repeat;
@@ -130,6 +131,8 @@ async fn attempt(call: &Call<'_>, on: &Arc<Connection>, tried: &mut Tried) -> Re
 
     // 11. Send.
     call.count_attempt();
+    log::sent(call, on);
+    let began = call.caller.clock.now();
     let sent = call.caller.wire.send(outgoing).await;
 
     // 12. Read: what it means for the caller, the connection's limits and its health.
@@ -141,6 +144,8 @@ async fn attempt(call: &Call<'_>, on: &Arc<Connection>, tried: &mut Tried) -> Re
         }
         Err(fault) => (Signals::default(), Err(fault)),
     };
+    let took = call.caller.clock.now().saturating_sub(began);
+    log::ended(call, on, &read, took);
     health.learn(permit, call.position, signals, read.as_ref().err());
     read
 }

@@ -84,7 +84,19 @@ pub(crate) async fn direct(caller: &Caller, request: &CallRequest) -> Result<Ans
     match settled.ended {
         Ended::Done(answer) => Ok(*answer),
         Ended::NotDone(fault) | Ended::InDoubt(fault) => Err(fault),
-        Ended::Unknown(fault) => Err(settled.told.unwrap_or(fault)),
+        Ended::Unknown(fault) => {
+            let (connection, operation) = (request.connection.as_str(), request.operation.as_str());
+            let (trace_id, principal) = (request.trace_id(), request.principal.as_str());
+            tracing::warn!(
+                trace_id,
+                connection,
+                operation,
+                principal,
+                code = fault.code.name,
+                "nobody knows whether a call was done; see `nave ledger unknown`"
+            );
+            Err(settled.told.unwrap_or(fault))
+        }
     }
 }
 

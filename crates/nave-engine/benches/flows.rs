@@ -102,6 +102,7 @@ fn event(number: usize) -> Event {
         time_ms: None,
         received_ms: 0,
         trace: None,
+        extensions: BTreeMap::new(),
         media: "application/json".to_owned(),
         body: Body::Inline(json!({"order": order, "amount": 12.5}).to_string().into_bytes()),
     }

@@ -14,8 +14,8 @@ use nave_call::task::spawn;
 use nave_call::{Caller, Clock, Priority};
 use nave_flow::decide::FaultRecord;
 use nave_flow::flow::Tighten;
-use nave_model::Fault;
 use nave_model::fault::codes;
+use nave_model::{Fault, trace};
 use nave_store::Store;
 use nave_store::batch::{Audited, Conclusion, Fence};
 use nave_store::record::Parked;
@@ -284,7 +284,9 @@ impl Inner {
         let end = performed.unwrap_or_else(|_| {
             // Whether it was sent before the defect showed is in the ledger; a person has to look.
             let fault = Fault::new(codes::INTERNAL, "a defect of the hub ended the call");
-            tracing::error!(run = job.run, task = job.task, "a call ended by a defect");
+            let (run, step) = (job.run.as_str(), job.task.as_str());
+            let trace_id = job.trace.as_deref().and_then(trace::id);
+            tracing::error!(trace_id, run, step, "a call ended by a defect");
             Some(End::Unknown { fault: FaultRecord::from(&fault), conclude: None })
         });
         let outcome = match &end {
@@ -325,7 +327,9 @@ impl Inner {
         if fault.code == codes::QUEUE_FULL {
             tracing::info!(tenant, connection, code, "more calls wait than memory holds; they wait on disk");
         } else {
-            let why = fault.message.as_str();
+            // What a system says in its own words may be about somebody; it stands at the connection.
+            let is_ours = fault.status.is_none() && fault.code != codes::RESPONSE_DRIFT;
+            let why = Some(fault.message.as_str()).filter(|_| is_ours);
             tracing::warn!(tenant, connection, code, why, "calls are held back until the connection works");
         }
         self.notify(connection, true, Some(format!("{code}: {}", fault.message)));

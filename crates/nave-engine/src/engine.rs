@@ -7,7 +7,7 @@ use std::time::Duration;
 use nave_call::{Caller, Clock, task};
 use nave_flow::decide::{Happened, Verdict};
 use nave_model::fault::codes;
-use nave_model::{Event, Fault};
+use nave_model::{Event, Fault, trace};
 use nave_store::batch::{Intake, Message, NewMessage};
 use nave_store::record::{Appended, Filter, Page, Phase, RunRecord};
 use nave_store::{Fence, Store};
@@ -30,6 +30,7 @@ use crate::written::Starting;
 mod start;
 mod tenant;
 
+pub use start::Cause;
 pub(crate) use start::check_input;
 pub use tenant::OfTenant;
 
@@ -159,14 +160,19 @@ impl Engine {
     ) -> Result<Vec<Appended>, Fault> {
         let shared = &self.shared;
         let mut messages = Vec::with_capacity(events.len());
-        let mut notices = Vec::new();
+        let (mut notices, mut said) = (Vec::new(), Vec::new());
         let now_ms = shared.now_ms();
         for mut event in events {
             check(&event)?;
             event.received_ms = now_ms;
+            // What follows from it is found by its trace, wherever it came from.
+            event.trace.get_or_insert_with(|| span(None));
             if shared.is_watched() {
                 let (id, name, tenant) = (event.id.clone(), event.name.clone(), tenant.to_owned());
                 notices.push(Notice::Event { id, name, tenant, at_ms: now_ms });
+            }
+            if tracing::enabled!(tracing::Level::DEBUG) {
+                said.push((event.id.clone(), event.name.clone(), event.trace.clone()));
             }
             messages.push(NewMessage {
                 tenant: tenant.to_owned(),
@@ -176,8 +182,13 @@ impl Engine {
             });
         }
         let appended = shared.store.append(Intake { messages, cursors, now_ms }).await?;
-        let mut notices = notices.into_iter();
+        let (mut notices, mut said) = (notices.into_iter(), said.iter());
         for place in &appended {
+            if let Some((event, kind, trace)) = said.next() {
+                let trace_id = trace.as_deref().and_then(trace::id);
+                let duplicate = place.duplicate;
+                tracing::debug!(trace_id, event, kind, tenant, duplicate, "an event is accepted");
+            }
             let notice = notices.next();
             if place.duplicate {
                 shared.counters.duplicates.add(1);

@@ -61,7 +61,17 @@ pub enum Target {
 /// Proves, reads and keeps a delivery, and says what to answer. A 2xx is given only once everything is on
 /// disk; whatever was sent before is told by its id and acknowledged again.
 pub async fn receive(engine: &Engine, hooks: &Hooks, hook: Hook) -> HookAnswer {
-    match hooks.read(hook) {
+    let target = hook.target.clone();
+    let answer = answered(engine, hooks.read(hook)).await;
+    if answer.status >= 400 {
+        let (Target::Connection(at) | Target::Path(at)) = target;
+        tracing::debug!(at, status = answer.status, "a webhook is not taken");
+    }
+    answer
+}
+
+async fn answered(engine: &Engine, decision: Decision) -> HookAnswer {
+    match decision {
         Decision::Answer(answer) => answer,
         Decision::Events { events, reply } => match accept(engine, events).await {
             Ok(_) => HookAnswer::from_reply(reply),
@@ -74,8 +84,8 @@ pub async fn receive(engine: &Engine, hooks: &Hooks, hook: Hook) -> HookAnswer {
             }
             Err(fault) => problem(&fault),
         },
-        Decision::Start { flow, data, cause, dedup } => {
-            match engine.start_by_hook(TENANT, &flow, data, &cause, dedup).await {
+        Decision::Start { flow, item, dedup } => {
+            match engine.start_by_hook(TENANT, &flow, item, dedup).await {
                 Ok(run) => HookAnswer::started(run.as_deref()),
                 Err(fault) => problem(&fault),
             }

@@ -27,6 +27,7 @@ mod aside;
 mod ended;
 mod gates;
 mod gather;
+mod log;
 mod make;
 mod order;
 mod settled;
@@ -61,6 +62,21 @@ pub(crate) enum Input {
     Reloaded,
     /// A run of a flow, whose runs stand in several lanes, ended in another.
     Freed { tenant: String, flow: String },
+}
+
+impl Input {
+    /// In a word what it is, and the run it is about.
+    fn about(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Input::Message(_) => ("message", None),
+            Input::Timer(timer) => ("timer", Some(&timer.run)),
+            Input::Ended { run, .. } => ("end of a call", Some(run)),
+            Input::Resumed(parked) => ("call held back", Some(&parked.run)),
+            Input::Order(order) => ("order", Some(&order.run)),
+            Input::Recover(record) => ("run to recover", Some(&record.id)),
+            Input::Reloaded | Input::Freed { .. } => ("news", None),
+        }
+    }
 }
 
 /// What somebody asks for.

@@ -27,6 +27,6 @@ pub mod sources;
 pub mod view;
 mod written;
 
-pub use engine::{Engine, Options};
+pub use engine::{Cause, Engine, Options};
 pub use figures::{Figure, FigureKind};
 pub use project::{Definition, FlowSet};

@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use nave_model::Event;
+use nave_model::{Event, trace};
 
 /// Crockford's base 32 in small letters: sorts as the number it writes, and holds no letter that people
 /// take for another (<https://www.crockford.com/base32.html>).
@@ -104,30 +104,10 @@ pub(crate) fn start_dedup(key: &str) -> String {
     format!("start:{key}")
 }
 
-/// A new span in the trace of a `traceparent`, or in a new trace where there is none (W3C Trace Context,
-/// section 3.2).
+/// A new span in a trace, or in a new trace where there is none.
 pub(crate) fn span(parent: Option<&str>) -> String {
-    let (trace, flags) = parent.and_then(trace).unwrap_or_else(|| {
-        let bits = (u128::from(fastrand::u64(..)) << 64) | u128::from(fastrand::u64(1..));
-        (format!("{bits:032x}"), "01".to_owned())
-    });
-    format!("00-{trace}-{:016x}-{flags}", fastrand::u64(1..))
-}
-
-/// The trace's id and flags of a `traceparent` that is well-formed.
-fn trace(parent: &str) -> Option<(String, String)> {
-    let hex = |text: &&str, length: usize| {
-        text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    let mut parts = parent.split('-');
-    let version = parts.next().filter(|part| hex(part, 2) && *part != "ff")?;
-    let trace = parts.next().filter(|part| hex(part, 32) && part.bytes().any(|byte| byte != b'0'))?;
-    parts.next().filter(|part| hex(part, 16))?;
-    let flags = parts.next().filter(|part| hex(part, 2))?;
-    if version == "00" && parts.next().is_some() {
-        return None;
-    }
-    Some((trace.to_owned(), flags.to_owned()))
+    let next = parent.and_then(|parent| trace::next(parent, fastrand::u64(..)));
+    next.unwrap_or_else(|| trace::begin(fastrand::u128(..), fastrand::u64(..)))
 }
 
 #[cfg(test)]
@@ -168,14 +148,11 @@ mod tests {
 
     #[test]
     fn a_span_stays_in_its_trace() {
-        let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+        let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00 a=1";
         let child = span(Some(parent));
-        assert!(child.starts_with("00-0af7651916cd43dd8448eb211c80319c-") && child.ends_with("-00"));
-        assert_ne!(child, parent);
-        for broken in ["", "00-zz", "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"] {
-            assert!(trace(broken).is_none());
-            assert!(trace(&span(Some(broken))).is_some());
-        }
+        assert_eq!((trace::id(&child), trace::state(&child)), (trace::id(parent), Some("a=1")));
+        assert!(child != parent && trace::parent(&child).ends_with("-00"), "{child}");
+        assert_ne!(trace::id(&span(Some("00-zz"))), trace::id(&span(None)), "each begins a new one");
     }
 
     proptest! {

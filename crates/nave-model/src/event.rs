@@ -1,6 +1,8 @@
 //! Something that happened, as a CloudEvent (CloudEvents 1.0.2). Where it came from and what becomes of
 //! it is left to the engine.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// A CloudEvent, as it was accepted.
@@ -21,9 +23,12 @@ pub struct Event {
     pub time_ms: Option<u64>,
     /// When it was accepted here: milliseconds since 1970, UTC.
     pub received_ms: u64,
-    /// The trace it belongs to: a `traceparent` (W3C Trace Context).
+    /// The trace it belongs to, as [`crate::trace`] keeps it: a `traceparent`, and the `tracestate` with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
+    /// What else a CloudEvent carried: its extension attributes and `dataschema`, as texts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extensions: BTreeMap<String, String>,
     /// Media type of the body.
     pub media: String,
     /// The body, byte for byte as it came.

@@ -10,6 +10,7 @@ pub mod fault;
 pub mod place;
 pub mod secret;
 pub mod similar;
+pub mod trace;
 
 pub use decimal::Decimal;
 pub use effect::{Effect, Idempotency};

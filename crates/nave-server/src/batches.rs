@@ -103,7 +103,7 @@ impl Batches {
             }
             let id = batch.id.clone();
             if let Err(fault) = self.resume(batch).await {
-                tracing::warn!(batch = id, code = fault.code.name, message = %fault, "a batch does not go on");
+                tracing::warn!(batch = id, code = fault.code.name, %fault, "a batch does not go on");
             }
         }
         Ok(())
@@ -171,6 +171,7 @@ impl Batches {
             return Err(fault);
         }
         self.tell(&batch);
+        tracing::info!(batch = batch.id, "a batch begins");
         let (ended, receiver) = oneshot::channel();
         let batches = Arc::clone(self);
         task::spawn("batch", async move {
@@ -229,9 +230,11 @@ impl Batches {
         batch.why = fault.as_ref().map(why);
         batch.ended_ms = (batch.state != BatchState::Running).then(|| now_ms(&*self.clock));
         if let Err(fault) = self.keep(&batch).await {
-            tracing::error!(batch = id, code = fault.code.name, message = %fault, "how a batch ended is not kept");
+            tracing::error!(batch = id, code = fault.code.name, %fault, "how a batch ended is not kept");
         }
         self.running().remove(&id);
+        let code = fault.as_ref().map(|fault| fault.code.name);
+        tracing::info!(batch = id, state = ?batch.state, records = batch.records, code, "a batch ended");
         self.tell(&batch);
         Some((batch, fault))
     }
@@ -246,7 +249,7 @@ impl Batches {
         loop {
             match self.attempt(planned, Input::File(path.clone())).await {
                 Err(fault) if fault.code.blame == Blame::Hub && fault.code.retry == Retry::After => {
-                    tracing::warn!(batch = planned.id, code = fault.code.name, message = %fault, "a batch waits");
+                    tracing::warn!(batch = planned.id, code = fault.code.name, %fault, "a batch waits");
                     self.change(&planned.id, |running| running.batch.why = Some(why(&fault)));
                     self.clock.sleep(wait).await;
                     self.change(&planned.id, |running| running.batch.why = None);

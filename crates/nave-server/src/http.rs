@@ -148,11 +148,11 @@ async fn connection(stream: TcpStream, front: Arc<Front>) {
 async fn answered(front: &Arc<Front>, request: Request<Incoming>) -> Answer {
     let began = front.clock.now();
     let method = request.method().clone();
-    let trace = trace::of(request.headers().get(trace::HEADER).map(http::HeaderValue::as_bytes));
+    let trace = trace::of(request.headers());
     let shown = tracing::enabled!(tracing::Level::DEBUG).then(|| request.uri().path().to_owned());
     let (route, mut answer) = route::answer(front, request, &trace).await;
-    if let Ok(value) = http::HeaderValue::try_from(trace.as_str()) {
-        answer.headers_mut().insert(trace::HEADER, value);
+    if let Ok(value) = http::HeaderValue::try_from(nave_model::trace::parent(&trace)) {
+        answer.headers_mut().insert(nave_model::trace::PARENT, value);
     }
     let status = answer.status();
     let took = front.clock.now().saturating_sub(began);
@@ -171,9 +171,10 @@ pub(crate) fn failed(fault: &Fault, trace: &str) -> Answer {
     match fault.code.blame {
         nave_model::Blame::Hub => {
             let detail = fault.detail.as_deref().unwrap_or_default();
-            tracing::error!(code = fault.code.name, message = %fault, detail, trace_id, "a request failed");
+            tracing::error!(code = fault.code.name, %fault, detail, trace_id, "a request failed");
         }
-        _ => tracing::debug!(code = fault.code.name, message = %fault, trace_id, "a request was refused"),
+        // What it says may hold what was sent.
+        _ => tracing::debug!(code = fault.code.name, trace_id, "a request was refused"),
     }
     answer::fault(fault)
 }

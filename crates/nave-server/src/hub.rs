@@ -172,7 +172,7 @@ impl Hub {
         let mut asked = upkeep::Signals::new()?;
         while let upkeep::Signal::Reload = asked.next().await {
             if let Err(fault) = self.state.reload("SIGHUP").await {
-                tracing::error!(code = fault.code.name, message = %fault, "the project was not taken in");
+                tracing::error!(code = fault.code.name, %fault, "the project was not taken in");
             }
         }
         tokio::select! {

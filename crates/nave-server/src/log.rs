@@ -84,6 +84,18 @@ impl Visit for Fields {
         self.0.insert(field.name().to_owned(), value.into());
     }
 
+    fn record_u128(&mut self, field: &Field, value: u128) {
+        self.0.insert(field.name().to_owned(), u64::try_from(value).unwrap_or(u64::MAX).into());
+    }
+
+    fn record_i128(&mut self, field: &Field, value: i128) {
+        self.0.insert(field.name().to_owned(), i64::try_from(value).unwrap_or(i64::MAX).into());
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.0.insert(field.name().to_owned(), value.into());
     }

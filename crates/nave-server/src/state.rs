@@ -61,7 +61,7 @@ pub(crate) async fn hooks(engine: &Engine, config: &Config) -> Arc<Hooks> {
     let (mut hooks, faults) = Hooks::load(&engine.caller(), &engine.flows(), public).await;
     for fault in faults {
         let at = fault.at.as_ref().map(ToString::to_string).unwrap_or_default();
-        tracing::warn!(code = fault.code.name, message = %fault, at, "a webhook cannot be taken");
+        tracing::warn!(code = fault.code.name, %fault, at, "a webhook cannot be taken");
     }
     hooks.most_bytes = config.bodies.webhook;
     Arc::new(hooks)

@@ -1,41 +1,43 @@
-//! One trace from the event through every call it causes: W3C Trace Context, in and out.
+//! The trace a request belongs to, from its headers (W3C Trace Context). What a trace is stands in
+//! `nave_model::trace`.
 
-use std::fmt::Write as _;
+use http::HeaderMap;
+use nave_model::trace;
 
-/// The header.
-pub(crate) const HEADER: &str = "traceparent";
-
-/// The `traceparent` a request came with, if it is one (W3C Trace Context section 3.2); else a new one.
-pub(crate) fn of(given: Option<&[u8]>) -> String {
-    given.and_then(valid).map_or_else(made, str::to_owned)
+/// The trace a request came with, as it is kept; a new one where it came with none, or with several (section
+/// 3.2.2). A `tracestate` in several headers is one (section 3.3.1).
+pub(crate) fn of(headers: &HeaderMap) -> String {
+    given(headers).unwrap_or_else(|| trace::begin(fastrand::u128(..), fastrand::u64(..)))
 }
 
-/// The trace's id within a `traceparent`.
-pub(crate) fn id(trace: &str) -> &str {
-    trace.get(3..35).unwrap_or_default()
+fn given(headers: &HeaderMap) -> Option<String> {
+    let mut parents = headers.get_all(trace::PARENT).iter();
+    let parent = parents.next().filter(|_| parents.next().is_none())?.to_str().ok()?;
+    let states = headers.get_all(trace::STATE).iter().map(|state| state.to_str().ok());
+    let state = states.collect::<Option<Vec<&str>>>().map(|states| states.join(","));
+    trace::kept(parent, state.as_deref())
 }
 
-/// Version 00, or a later one that begins like it.
-fn valid(given: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(given).ok()?;
-    let hex = |part: &str, length: usize| {
-        part.len() == length
-            && part.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-    };
-    let mut parts = text.split('-');
-    let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let known = hex(version, 2) && version != "ff" && (version != "00" || parts.next().is_none());
-    let zeros = |part: &str| part.bytes().all(|byte| byte == b'0');
-    let right = hex(trace, 32) && !zeros(trace) && hex(span, 16) && !zeros(span) && hex(flags, 2);
-    (known && right && text.len() <= 256).then_some(text)
+/// The id of a trace that is kept.
+pub(crate) fn id(kept: &str) -> &str {
+    trace::id(kept).unwrap_or_default()
 }
 
-fn made() -> String {
-    let mut text = String::with_capacity(55);
-    let (trace, span) = (fastrand::u128(1..), fastrand::u64(1..));
-    // Writing into a text cannot fail.
-    let _written = write!(text, "00-{trace:032x}-{span:016x}-01");
-    text
+/// The headers of a request without those of a trace, and those of the trace it is answered under.
+pub(crate) fn headers(given: &HeaderMap, kept: &str) -> Vec<(String, String)> {
+    let mut headers = Vec::with_capacity(given.len() + 2);
+    for (name, value) in given {
+        if name == trace::PARENT || name == trace::STATE {
+            continue;
+        }
+        // What is no text is left out.
+        if let Ok(value) = value.to_str() {
+            headers.push((name.as_str().to_owned(), value.to_owned()));
+        }
+    }
+    headers.push((trace::PARENT.to_owned(), trace::parent(kept).to_owned()));
+    headers.extend(trace::state(kept).map(|state| (trace::STATE.to_owned(), state.to_owned())));
+    headers
 }
 
 #[cfg(test)]
@@ -45,23 +47,41 @@ mod tests {
     const GIVEN: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
     #[track_caller]
-    fn check(given: &str, taken: bool) {
-        let found = of(Some(given.as_bytes()));
-        assert_eq!(found == given, taken, "{given} gave {found}");
-        assert!(valid(found.as_bytes()).is_some(), "{found}");
+    fn check(given: &[(&'static str, &str)], expected: Option<&str>) {
+        let mut headers = HeaderMap::new();
+        for (name, value) in given {
+            headers.append(*name, value.parse().unwrap());
+        }
+        let found = of(&headers);
+        assert_eq!(trace::parent(&found).len(), GIVEN.len(), "{found}");
+        match expected {
+            Some(expected) => assert_eq!(found, expected, "{given:?}"),
+            None => assert!(!found.contains("4bf92f3577b34da6a3ce929d0e0e4736"), "{given:?} gave {found}"),
+        }
     }
 
     #[test]
     fn a_trace_is_taken_over_or_made() {
-        check(GIVEN, true);
-        check("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more", true);
-        check("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more", false);
-        check("ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", false);
-        check("00-00000000000000000000000000000000-00f067aa0ba902b7-01", false);
-        check("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", false);
-        check("00-4bf92f3577b34da6-00f067aa0ba902b7-01", false);
-        check("", false);
-        assert_eq!(of(None).len(), GIVEN.len());
-        assert_eq!(id(GIVEN), "4bf92f3577b34da6a3ce929d0e0e4736");
+        check(&[("traceparent", GIVEN)], Some(GIVEN));
+        check(&[("traceparent", GIVEN), ("tracestate", "a=1")], Some(&format!("{GIVEN} a=1")));
+        check(
+            &[("traceparent", GIVEN), ("tracestate", "a=1"), ("tracestate", "b=2")],
+            Some(&format!("{GIVEN} a=1,b=2")),
+        );
+        check(&[("traceparent", GIVEN), ("tracestate", "no state")], Some(GIVEN));
+        check(&[("traceparent", GIVEN), ("traceparent", GIVEN)], None);
+        check(&[("traceparent", "00-4BF92F3577B34DA6A3CE929D0E0E4736-00F067AA0BA902B7-01")], None);
+        check(&[("tracestate", "a=1")], None);
+        check(&[], None);
+    }
+
+    #[test]
+    fn the_trace_goes_on_in_the_place_of_what_came() {
+        let mut given = HeaderMap::new();
+        given.append("traceparent", "nonsense".parse().unwrap());
+        given.append("x-own", "1".parse().unwrap());
+        let expected = [("x-own", "1"), ("traceparent", GIVEN), ("tracestate", "a=1")];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(headers(&given, &format!("{GIVEN} a=1")), expected);
     }
 }

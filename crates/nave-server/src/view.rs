@@ -58,6 +58,16 @@ impl From<(String, String)> for Why {
     }
 }
 
+/// The `traceparent` of a trace that is kept.
+pub(crate) fn traceparent(kept: Option<&str>) -> Option<String> {
+    kept.map(|kept| nave_model::trace::parent(kept).to_owned())
+}
+
+/// Its id.
+pub(crate) fn trace_id(kept: Option<&str>) -> Option<String> {
+    kept.and_then(nave_model::trace::id).map(str::to_owned)
+}
+
 /// What names an item where `after` of the next part begins.
 pub(crate) trait Placed {
     /// The text for `after`.

@@ -45,6 +45,7 @@ fn message(number: u64) -> NewMessage {
         time_ms: None,
         received_ms: 1,
         trace: None,
+        extensions: std::collections::BTreeMap::new(),
         media: "application/json".to_owned(),
         body: Body::Inline(vec![b'x'; BODY]),
     };

@@ -80,6 +80,7 @@ fn event(id: &str) -> Event {
         time_ms: None,
         received_ms: 1000,
         trace: None,
+        extensions: std::collections::BTreeMap::new(),
         media: "application/json".to_owned(),
         body: Body::Inline(format!("{{\"id\":\"{id}\"}}").into_bytes()),
     }

@@ -7,15 +7,14 @@ use http::Method;
 use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use nave_connector::operation::{Codec, Media, Response};
 use nave_connector::{Operation, server};
-use nave_model::Fault;
 use nave_model::fault::codes;
+use nave_model::{Fault, trace};
 use url::Url;
 
 use crate::authenticate::{self, Head};
 use crate::connection::Connection;
 use crate::pipeline::call::Call;
 use crate::pipeline::repeat::Tried;
-use crate::trace;
 use crate::transport::{HostPolicy, Outgoing};
 
 /// Some operations describe dozens of media types; nobody reads a header of that length.
@@ -87,9 +86,14 @@ pub(super) fn headers(call: &Call<'_>, on: &Connection) -> Result<HeaderMap, Fau
         let (name, value) = header(name, value)?;
         headers.entry(name).or_insert(value);
     }
-    if let Some(trace) = call.asked.trace.as_deref().and_then(trace::sent_on) {
-        let (name, value) = header(trace::HEADER, &trace)?;
+    // Each attempt is a span of its own. What is no trace is not sent on.
+    if let Some(kept) = call.asked.trace.as_deref().and_then(|kept| trace::next(kept, fastrand::u64(..))) {
+        let (name, value) = header(trace::PARENT, trace::parent(&kept))?;
         headers.insert(name, value);
+        if let Some(state) = trace::state(&kept) {
+            let (name, value) = header(trace::STATE, state)?;
+            headers.insert(name, value);
+        }
     }
     if !headers.contains_key(ACCEPT) {
         let accept = HeaderValue::from_str(&accept(call.operation));

@@ -10,8 +10,8 @@ use nave_model::{Code, Effect, Fault, Problem, Retry};
 use crate::answer::Answer;
 use crate::authenticate::keys;
 use crate::connection::Connection;
-use crate::pipeline::attempt;
 use crate::pipeline::call::Call;
+use crate::pipeline::{attempt, log};
 use crate::retry;
 
 /// Faults that end a call whatever else is known: it is not wanted any more, or cannot be written down.
@@ -99,16 +99,7 @@ async fn again(call: &Call<'_>, on: &Connection, failures: &mut u32, fault: &Fau
         if clock.now().saturating_add(pause) >= call.deadline {
             return false;
         }
-        let (connection, operation) = (on.name.as_str(), call.operation.name.as_str());
-        let (code, wait_ms) = (fault.code.name, pause.as_millis());
-        tracing::info!(
-            connection,
-            operation,
-            attempt = call.attempts(),
-            code,
-            wait_ms,
-            "will be tried again"
-        );
+        log::again(call, on, fault, pause);
         let slept = async {
             clock.sleep(pause).await;
             Ok(())

@@ -183,6 +183,7 @@ impl Work<'_> {
             time_ms: None,
             received_ms,
             trace: None,
+            extensions: std::collections::BTreeMap::new(),
             media: "application/json".to_owned(),
             body: Body::Inline(value.to_string().into_bytes()),
         });

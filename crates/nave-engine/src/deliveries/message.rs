@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use nave_connector::signature::{Delivery, Refusal, Signature};
-use nave_model::{Event, Secret};
+use nave_model::{Event, Secret, trace};
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 
@@ -35,8 +35,11 @@ pub(super) fn body(event: &Event, data: &[u8]) -> Vec<u8> {
     }
     put("time", json!(time));
     put("timestamp", json!(time));
-    if let Some(trace) = &event.trace {
-        put("traceparent", json!(trace));
+    if let Some(kept) = &event.trace {
+        put(trace::PARENT, json!(trace::parent(kept)));
+        if let Some(state) = trace::state(kept) {
+            put(trace::STATE, json!(state));
+        }
     }
     if !data.is_empty() {
         put("datacontenttype", json!(event.media));
@@ -113,6 +116,7 @@ mod tests {
             time_ms: Some(1_796_050_800_250),
             received_ms: 0,
             trace: None,
+            extensions: std::collections::BTreeMap::new(),
             media: media.to_owned(),
             body: Body::Inline(Vec::new()),
         }

@@ -13,7 +13,7 @@ use nave_call::{HostPolicy, Limits, Outgoing, Transport};
 use nave_model::endpoint::Endpoint;
 use nave_model::event::Body;
 use nave_model::fault::codes;
-use nave_model::{Fault, Secret};
+use nave_model::{Fault, Secret, trace};
 use nave_store::record::{Delivery, DeliveryFilter, DeliveryState, Page};
 use nave_store::{Batch, Op};
 use url::Url;
@@ -200,12 +200,15 @@ impl Sender {
             message::headers(url.as_str(), &body, &id, &secrets, now_ms).map_err(|one| one.fault())?;
         let own = [("content-type", "application/json")].into_iter();
         let given = self.endpoint.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let trace = event.trace.as_deref().map(|trace| ("traceparent", trace));
+        // Each attempt is a span of its own.
+        let trace = event.trace.as_deref().and_then(|kept| trace::next(kept, fastrand::u64(..)));
+        let parent = trace.as_deref().map(|kept| (trace::PARENT, trace::parent(kept)));
+        let state = trace.as_deref().and_then(trace::state).map(|state| (trace::STATE, state));
         let signed = signed.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         Ok(Outgoing {
             method: Method::POST,
             url,
-            headers: message::map(own.chain(given).chain(trace).chain(signed)),
+            headers: message::map(own.chain(given).chain(parent).chain(state).chain(signed)),
             body: Some(Bytes::from(body)),
             credential: false,
             limits: LIMITS,
@@ -243,31 +246,42 @@ impl Sender {
 
     fn tell(&self, delivery: &Delivery, verdict: &Verdict, now_ms: u64) {
         let (endpoint, code) = (self.name.as_str(), codes::DELIVERY_FAILED.name);
+        let (event, tenant) = (delivery.event.id.as_str(), delivery.tenant.as_str());
+        let trace_id = delivery.event.trace.as_deref().and_then(trace::id);
+        let (attempt, told) = (delivery.attempts, verdict.told.as_str());
         let state = match verdict.state {
             DeliveryState::Delivered => {
                 self.report.delivered(now_ms);
+                tracing::debug!(trace_id, event, endpoint, tenant, attempt, told, "delivered");
                 "delivered"
             }
             DeliveryState::Waiting => {
                 self.report.failed(now_ms, &verdict.told, false);
-                tracing::info!(
-                    endpoint,
-                    attempts = delivery.attempts,
-                    told = verdict.told,
-                    "not delivered yet"
-                );
+                tracing::info!(trace_id, event, endpoint, tenant, attempt, told, "not delivered yet");
                 "waiting"
             }
             DeliveryState::Failed => {
                 self.report.failed(now_ms, &verdict.told, true);
                 if verdict.is_gone {
                     tracing::error!(
+                        trace_id,
+                        event,
                         endpoint,
+                        tenant,
                         code,
                         "the endpoint says that it is gone; nothing more is sent until it is enabled"
                     );
                 } else {
-                    tracing::error!(endpoint, code, told = verdict.told, "a delivery was given up");
+                    tracing::error!(
+                        trace_id,
+                        event,
+                        endpoint,
+                        tenant,
+                        attempt,
+                        code,
+                        told,
+                        "a delivery was given up"
+                    );
                 }
                 "failed"
             }

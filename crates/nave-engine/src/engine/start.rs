@@ -18,8 +18,24 @@ use crate::names::{lane_of, span, start_dedup};
 use crate::sources::{Begin, Refused};
 use crate::written::{Grouped, Starting, Startup, from_bytes, to_bytes};
 
+/// What begins a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cause<'a> {
+    /// What: an event's id, `manual`, `webhook:path`.
+    pub what: &'a str,
+    /// The trace it belongs to, as [`nave_model::trace`] keeps it; without one the run begins its own.
+    pub trace: Option<&'a str>,
+}
+
+impl<'a> From<&'a str> for Cause<'a> {
+    fn from(what: &'a str) -> Self {
+        Cause { what, trace: None }
+    }
+}
+
 impl Engine {
-    /// Starts a flow by hand. `dedup`: what makes it the same start. Gives the run's id, which is known
+    /// Starts a flow by hand. `cause`: what begins it, and the trace that goes on with it, if there is one.
+    /// `dedup`: what makes it the same start. Gives the run's id, which is known
     /// before the run begins; of a start that was there before, that of the first.
     ///
     /// # Errors
@@ -32,14 +48,16 @@ impl Engine {
         tenant: &str,
         flow: &str,
         data: Value,
-        cause: &str,
+        cause: impl Into<Cause<'_>>,
         dedup: Option<String>,
         cursors: Cursors,
     ) -> Result<String, Fault> {
+        let Cause { what, trace } = cause.into();
+        let item = Grouped { data: Arc::new(data), cause: what.to_owned(), trace: trace.map(str::to_owned) };
         let catalogue = self.shared.catalogue();
         let Some(runnable) = catalogue.get(flow) else { return Err(no_flow(flow)) };
-        check_input(&runnable.flow, &data)?;
-        let Some((lane, starting)) = self.starting(tenant, &runnable.flow, data, cause)? else {
+        check_input(&runnable.flow, &item.data)?;
+        let Some((lane, starting)) = self.starting(tenant, &runnable.flow, item)? else {
             let now_ms = self.shared.now_ms();
             self.shared.store.append(Intake { messages: Vec::new(), cursors, now_ms }).await?;
             return Err(unwanted(flow));
@@ -69,7 +87,8 @@ impl Engine {
         let Some(runnable) = catalogue.get(flow) else { return Err(no_flow(flow)) };
         let (mut messages, mut refused) = (Vec::with_capacity(starts.len()), Vec::new());
         for (number, Begin { data, dedup }) in starts.into_iter().enumerate() {
-            match self.starting(tenant, &runnable.flow, data, &dedup) {
+            let item = Grouped { data: Arc::new(data), cause: dedup.clone(), trace: None };
+            match self.starting(tenant, &runnable.flow, item) {
                 Ok(Some((lane, starting))) => messages.push(NewMessage {
                     tenant: tenant.to_owned(),
                     lane,
@@ -97,8 +116,7 @@ impl Engine {
         &self,
         tenant: &str,
         flow: &str,
-        data: Value,
-        cause: &str,
+        item: Grouped,
         dedup: Option<String>,
     ) -> Result<Option<String>, Fault> {
         let catalogue = self.shared.catalogue();
@@ -109,7 +127,6 @@ impl Engine {
                 matches!(trigger.kind, TriggerKind::Webhook { .. }) && trigger.batch.is_some()
             });
         if gathers {
-            let item = Grouped { data: Arc::new(data), cause: cause.to_owned(), trace: None };
             let startup = Startup::Item { flow: flow.to_owned(), item };
             let message = Message::Start(to_bytes(&startup)?);
             // One group per flow, whatever its key.
@@ -118,7 +135,7 @@ impl Engine {
             self.append(tenant, vec![message], Vec::new()).await?;
             return Ok(None);
         }
-        let Some((lane, starting)) = self.starting(tenant, &runnable.flow, data, cause)? else {
+        let Some((lane, starting)) = self.starting(tenant, &runnable.flow, item)? else {
             return Err(unwanted(flow));
         };
         let run = starting.run.clone();
@@ -145,25 +162,19 @@ impl Engine {
     }
 
     /// The run that some data starts, and its lane; `None`: the flow does not want it.
-    fn starting(
-        &self,
-        tenant: &str,
-        flow: &Flow,
-        data: Value,
-        cause: &str,
-    ) -> Result<Option<(u32, Starting)>, Fault> {
+    fn starting(&self, tenant: &str, flow: &Flow, item: Grouped) -> Result<Option<(u32, Starting)>, Fault> {
         let shared = &self.shared;
-        let Judged::Wanted(key) = judge(flow, &data)? else { return Ok(None) };
+        let Judged::Wanted(key) = judge(flow, &item.data)? else { return Ok(None) };
         let spread = || lane_of(shared.lanes(), &[tenant, &format!("{:016x}", fastrand::u64(..))]);
         let lane = shared.home(tenant, flow, key.as_deref()).unwrap_or_else(spread);
         let starting = Starting {
             run: shared.ids.make(shared.now_ms(), lane),
             flow: flow.name.clone(),
-            data: Arc::new(data),
-            cause: cause.to_owned(),
+            data: item.data,
+            cause: item.cause,
             parent: None,
             key,
-            trace: Some(span(None)),
+            trace: Some(span(item.trace.as_deref())),
             replay: None,
         };
         Ok(Some((lane, starting)))

@@ -9,17 +9,18 @@ use nave_connector::codec::{codec_of, essence};
 use nave_connector::operation::Codec;
 use nave_model::event::Body;
 use nave_model::fault::codes;
-use nave_model::{Event, Fault};
+use nave_model::{Event, Fault, trace};
 use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 use url::Url;
-
-use super::read::trace;
 
 /// The most events of one batch.
 const MOST_EVENTS: usize = 10_000;
 /// The most bytes of an attribute.
 const LONGEST: usize = 2048;
+
+/// The most bytes of all extensions together: they are kept with the event and everything that carries it.
+const MOST_EXTENSIONS: usize = 64 << 10;
 
 type Attributes = BTreeMap<String, String>;
 
@@ -81,8 +82,12 @@ fn binary(headers: &[(String, String)], media: String, body: Vec<u8>, now_ms: u6
             return Err(invalid(format!("the header `ce-{name}` stands twice")));
         }
     }
-    if let Some(given) = header(headers, "traceparent").filter(|_| !attributes.contains_key("traceparent")) {
-        attributes.insert("traceparent".to_owned(), given.to_owned());
+    if !attributes.contains_key(trace::PARENT) {
+        for name in [trace::PARENT, trace::STATE] {
+            if let Some(given) = header(headers, name) {
+                attributes.insert(name.to_owned(), given.to_owned());
+            }
+        }
     }
     if attributes.contains_key("datacontenttype") {
         return Err(invalid("`ce-datacontenttype` is no header: the content type says it"));
@@ -182,7 +187,13 @@ fn event(mut attributes: Attributes, body: Vec<u8>, now_ms: u64) -> Result<Event
     if essence(&media).split_once('/').is_none_or(|(kind, rest)| kind.is_empty() || rest.is_empty()) {
         return Err(invalid(format!("`{media}` is no media type")));
     }
-    let trace = trace(attributes.get("traceparent").map(String::as_str));
+    let (parent, state) = (attributes.remove(trace::PARENT), attributes.remove(trace::STATE));
+    let trace = parent.and_then(|parent| trace::kept(&parent, state.as_deref()));
+    let bytes: usize = attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if bytes > MOST_EXTENSIONS {
+        let message = format!("the extensions of the event are longer than {MOST_EXTENSIONS} bytes");
+        return Err(invalid(message));
+    }
     Ok(Event {
         id,
         source,
@@ -191,6 +202,7 @@ fn event(mut attributes: Attributes, body: Vec<u8>, now_ms: u64) -> Result<Event
         time_ms,
         received_ms: now_ms,
         trace,
+        extensions: attributes,
         media,
         body: Body::Inline(body),
     })

@@ -1,7 +1,9 @@
 //! What is to be done with a request to a webhook: answered at once, kept as events, or a flow started.
 //! Decides and does nothing, so that the same request always gives the same.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use nave_connector::check::{Direction, value};
 use nave_connector::signature::Delivery;
@@ -10,12 +12,13 @@ use nave_connector::webhook::{Found, drift};
 use nave_connector::{Place, Schema};
 use nave_model::event::Body;
 use nave_model::fault::codes;
-use nave_model::{Event, Fault, Secret};
+use nave_model::{Event, Fault, Secret, trace};
 use serde_json::Value;
 
 use super::answer::{HookAnswer, problem, problem_as};
 use super::hooks::{ConnectionHook, Hooks, PathHook, Proof};
 use super::{Hook, Target, decode};
+use crate::written::Grouped;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -27,7 +30,7 @@ pub(super) enum Decision {
     /// The secret that the vendor brought for a connection is kept in a file, then this is the answer.
     Keep { connection: String, file: PathBuf, secret: Secret, reply: Reply },
     /// A flow is started.
-    Start { flow: String, data: Value, cause: String, dedup: Option<String> },
+    Start { flow: String, item: Grouped, dedup: Option<String> },
 }
 
 impl Hooks {
@@ -165,7 +168,8 @@ fn events(own: &ConnectionHook, name: &str, hook: Hook, delivered: Option<String
     let (body, found) = match read {
         Ok(read) => read,
         Err(fault) => {
-            tracing::warn!(connection = name, code = fault.code.name, "a delivery cannot be read: {fault}");
+            // What the fault says may hold what was sent, which stands in the event.
+            tracing::warn!(connection = name, code = fault.code.name, "a delivery cannot be read");
             (Value::Null, vec![Found { name: "unreadable".to_owned(), ..Found::default() }])
         }
     };
@@ -177,7 +181,8 @@ fn events(own: &ConnectionHook, name: &str, hook: Hook, delivered: Option<String
         subject: None,
         time_ms: None,
         received_ms: hook.now_ms,
-        trace: trace(header(&hook, "traceparent")),
+        trace: trace_of(&hook),
+        extensions: BTreeMap::new(),
         media,
         body: Body::Inline(Vec::new()),
     };
@@ -206,11 +211,12 @@ fn events(own: &ConnectionHook, name: &str, hook: Hook, delivered: Option<String
 /// What the operator should know of an event that is kept all the same.
 fn note(own: &ConnectionHook, connection: &str, found: &Found, data: &Value) {
     if !found.is_known {
-        tracing::info!(connection, event = found.name, "an event that the connector does not name");
+        tracing::info!(connection, kind = found.name, "an event that the connector does not name");
         return;
     }
     if let Some(first) = drift(&own.connector, &found.name, data).first() {
-        tracing::warn!(connection, event = found.name, "an event is not as described: {first}");
+        let (kind, at) = (found.name.as_str(), first.at.pointer.as_deref());
+        tracing::warn!(connection, kind, code = first.code.name, at, "an event is not as described");
     }
 }
 
@@ -249,34 +255,14 @@ fn of_flow(own: &PathHook, path: &str, hook: &Hook) -> Result<Decision, Fault> {
     }
     Ok(Decision::Start {
         flow: own.flow.clone(),
-        data,
-        cause: format!("webhook:{path}"),
+        item: Grouped { data: Arc::new(data), cause: format!("webhook:{path}"), trace: trace_of(hook) },
         dedup: id.map(|id| format!("/hooks/{path} {id}")),
     })
 }
 
-/// A `traceparent` of the version that is known, or one to come (W3C Trace Context, section 3.2).
-pub(super) fn trace(value: Option<&str>) -> Option<String> {
-    let value = value?;
-    let parts: Vec<&str> = value.split('-').collect();
-    let hex = |text: &str, length: usize| {
-        text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    let zero = |text: &str| text.bytes().all(|byte| byte == b'0');
-    match parts.as_slice() {
-        [version, trace, span, flags]
-            if hex(version, 2)
-                && *version != "ff"
-                && hex(trace, 32)
-                && hex(span, 16)
-                && hex(flags, 2)
-                && !zero(trace)
-                && !zero(span) =>
-        {
-            Some(value.to_owned())
-        }
-        _ => None,
-    }
+/// The trace a request came with.
+fn trace_of(hook: &Hook) -> Option<String> {
+    trace::kept(header(hook, trace::PARENT)?, header(hook, trace::STATE))
 }
 
 pub(super) fn sha256(bytes: &[u8]) -> String {

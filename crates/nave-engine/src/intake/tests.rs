@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::hooks::ConnectionHook;
 use super::read::Decision;
 use super::*;
+use crate::written::Grouped;
 
 const NOW: u64 = 1_790_000_000_000;
 const SECRET: &str = "whsec_c2VjcmV0IHNlY3JldCBzZWNyZXQ=";
@@ -114,8 +115,10 @@ fn shown(decision: Decision) -> String {
         Decision::Keep { connection, reply, .. } => {
             format!("{} keeps the secret of {connection}", reply.status)
         }
-        Decision::Start { flow, data, cause, dedup } => {
-            format!("{cause} starts {flow} with {data}, {}", dedup.as_deref().unwrap_or("new each time"))
+        Decision::Start { flow, item: Grouped { data, cause, trace }, dedup } => {
+            let dedup = dedup.as_deref().unwrap_or("new each time");
+            let trace = trace.map(|trace| format!(", in {trace}")).unwrap_or_default();
+            format!("{cause} starts {flow} with {data}, {dedup}{trace}")
         }
     }
 }
@@ -333,17 +336,6 @@ fn a_full_store_asks_for_patience() {
     let answer = problem(&Fault::new(codes::STORE_FULL, "there is no room left"));
     assert_eq!(answer.status, 503);
     assert!(answer.headers.contains(&("Retry-After".to_owned(), "30".to_owned())));
-}
-
-#[test]
-fn a_trace_is_taken_where_it_is_one() {
-    let check =
-        |text: &str, expected: bool| assert_eq!(read::trace(Some(text)).is_some(), expected, "{text}");
-    check("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true);
-    check("ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", false);
-    check("00-00000000000000000000000000000000-00f067aa0ba902b7-01", false);
-    check("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", false);
-    check("", false);
 }
 
 proptest::proptest! {

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use nave_flow::decide::{Action, FaultRecord, Happened, Outcome};
 use nave_model::event::{Body, Event};
 use nave_model::fault::codes;
+use nave_model::trace;
 use nave_store::Op;
 use nave_store::batch::{Message, NewMessage};
 use nave_store::record::Ask;
 
 use super::gates::Who;
+use super::log::Said;
 use super::turn::{After, Next, Turn};
 use crate::catalogue::full_name;
 use crate::dispatch::{Judged, judge};
@@ -111,7 +113,8 @@ pub(super) fn act(site: Site<'_>, loaded: &Loaded, turn: &mut Turn, actions: &[A
     }
 }
 
-fn began(site: Site<'_>, loaded: &Loaded, turn: &mut Turn, task: &str, what: impl FnOnce() -> String) {
+fn began(site: Site<'_>, loaded: &Loaded, turn: &mut Turn, task: &str, what: impl Fn() -> String) {
+    turn.say(&loaded.record.id, || Said::StepBegun { step: task.to_owned(), what: what() });
     if site.shared.is_watched() {
         turn.notices.push(Notice::Step {
             run: loaded.record.id.clone(),
@@ -136,7 +139,9 @@ fn start_flow(site: Site<'_>, loaded: &Loaded, turn: &mut Turn, action: &Action,
                 let what = Happened::FlowEnded { child: child.clone(), outcome };
                 turn.next.push_back(Next::Tell { run: record.id.clone(), what });
             } else {
-                tracing::warn!(run = record.id, flow, code = fault.code, "a run cannot be started");
+                let trace_id = record.trace.as_deref().and_then(trace::id);
+                let (run, step) = (record.id.as_str(), child.as_str());
+                tracing::warn!(trace_id, run, step, flow, code = fault.code, "a run cannot be started");
             }
             return;
         }
@@ -200,6 +205,7 @@ fn emit(site: Site<'_>, loaded: &Loaded, turn: &mut Turn, action: &Action) {
         time_ms: Some(turn.now_ms),
         received_ms: turn.now_ms,
         trace: record.trace.clone(),
+        extensions: BTreeMap::new(),
         media: "application/json".to_owned(),
         body: Body::Inline(data.to_string().into_bytes()),
     };
@@ -240,6 +246,7 @@ pub(super) fn tell_parent(site: Site<'_>, loaded: &Loaded, turn: &mut Turn, outc
         Outcome::Cancelled { .. } => &mut turn.counted.cancelled,
     };
     *count += 1;
+    turn.say_ended(&record.id, outcome);
     if let Some((parent, child)) = &record.parent {
         let what = Happened::FlowEnded { child: child.clone(), outcome: outcome.clone() };
         match lane_of_run(parent, site.shared.lanes()) {

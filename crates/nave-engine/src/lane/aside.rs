@@ -15,8 +15,14 @@ use crate::written::to_bytes;
 impl Lane {
     /// One that cannot be decided is put aside, so that those behind it go on.
     pub(super) async fn put_aside(&mut self, input: Input, fault: &Fault) -> bool {
+        // What it is stands in the dead letter; here it could be anybody's data.
+        let (what, run) = input.about();
+        let code = fault.code.name;
         tracing::error!(
-            lane = self.fence.lane, %fault, detail = fault.detail, ?input,
+            lane = self.fence.lane,
+            what,
+            run,
+            code,
             "something cannot be handled and is put aside as a dead letter"
         );
         let mut turn = Turn::new(self.shared.now_ms(), self.shared.catalogue());

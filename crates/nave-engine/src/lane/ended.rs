@@ -8,6 +8,7 @@ use nave_store::batch::Conclusion;
 use nave_store::record::{CallState, Parked};
 
 use super::Lane;
+use super::log::Said;
 use super::turn::{After, Turn};
 use crate::calls::{End, audited};
 use crate::intake::TENANT;
@@ -69,6 +70,9 @@ impl Lane {
             concluded(turn, tenant, conclusion.clone());
         }
         self.unpark(turn, run, task);
+        if let Some(loaded) = self.runs.get(run).filter(|_| is_open) {
+            turn.say_step_ended(run, task, &loaded.keep, end);
+        }
         self.told_of(turn, run, task, end);
         if let Some(what) = happened(task, end) {
             self.tell(turn, run, what).await?;
@@ -109,7 +113,11 @@ impl Lane {
 
     /// Holds a call back, on disk.
     fn park(&mut self, turn: &mut Turn, run: &str, task: &str, fault: &Fault) -> Result<(), Fault> {
-        self.told_of(turn, run, task, &End::Park { fault: fault.clone() });
+        let end = End::Park { fault: fault.clone() };
+        if let Some(loaded) = self.runs.get(run) {
+            turn.say_step_ended(run, task, &loaded.keep, &end);
+        }
+        self.told_of(turn, run, task, &end);
         let Some(loaded) = self.runs.get_mut(run) else { return Ok(()) };
         let Some(call) = loaded.keep.calls.get(task) else { return Ok(()) };
         let reason = (fault.code.name.to_owned(), fault.message.clone());
@@ -152,6 +160,7 @@ impl Lane {
         let call = self.runs.get(run).filter(|_| is_there).and_then(|loaded| loaded.keep.calls.get(task));
         match call {
             Some(call) if call.unknown.is_none() => {
+                turn.say(run, || Said::Resumed { step: task.to_owned() });
                 let (run, task) = (run.to_owned(), task.to_owned());
                 turn.after.push(After::Start { run, task, attempts: parked.attempts.max(1) });
             }
@@ -184,6 +193,11 @@ impl Lane {
             };
             let tenant = self.tenant_of(run).await?;
             concluded(turn, tenant, conclusion);
+            let end =
+                End::Unknown { fault: FaultRecord::new(codes::OUTCOME_UNKNOWN, message), conclude: None };
+            if let Some(loaded) = self.runs.get(run) {
+                turn.say_step_ended(run, task, &loaded.keep, &end);
+            }
             CallOutcome::Unknown { fault: FaultRecord::new(codes::OUTCOME_UNKNOWN, message) }
         } else {
             let message = "given up while it was held back";

@@ -10,6 +10,7 @@ use nave_store::record::{Queued, RunRecord};
 
 use super::Lane;
 use super::act::{tell_elsewhere, who};
+use super::log::Said;
 use super::order::unknown;
 use super::turn::{After, Next, Turn};
 use crate::names::lane_of_run;
@@ -47,6 +48,7 @@ impl Lane {
                 children,
             });
         }
+        turn.say(&run, || Said::Queued);
         let line = Line::Start { start, queued: true, keys, told, children: BTreeMap::new() };
         match self.runs.get_mut(&run) {
             Some(loaded) => loaded.note(turn.now_ms, &line),
@@ -145,6 +147,7 @@ impl Lane {
         let actions = loaded.keep.begin(&loaded.flow, turn.now_ms)?;
         let told = std::mem::take(&mut loaded.keep.told);
         turn.counted.begun += 1;
+        turn.say(run, || Said::Begun);
         // What a replay keeps of the run before comes before whatever its first steps lead to.
         for what in told.into_iter().rev() {
             turn.next.push_front(Next::Tell { run: run.to_owned(), what });

@@ -8,6 +8,7 @@ use nave_store::batch::{Audited, Conclusion};
 use nave_store::record::CallState;
 use serde_json::json;
 
+use super::log::Said;
 use super::tell::Heard;
 use super::turn::Turn;
 use super::{Lane, What};
@@ -80,6 +81,7 @@ impl Lane {
 
     fn audit(&self, turn: &mut Turn, run: &str, by: &str, what: &str, step: &str) {
         let Some(loaded) = self.runs.get(run) else { return };
+        turn.tell(run, Said::Ordered { what: what.to_owned(), step: step.to_owned() });
         turn.ops.push(Op::Audit(Audited {
             tenant: loaded.record.tenant.clone(),
             who: by.to_owned(),

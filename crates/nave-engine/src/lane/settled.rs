@@ -50,6 +50,7 @@ impl Lane {
         if turn.delivers {
             self.shared.ring_deliveries();
         }
+        self.log(&turn);
         self.announce(&mut turn);
         self.groups.written();
         self.gates.tidy();

@@ -16,6 +16,7 @@ use nave_store::record::{DeadLetter, Filter, Page, Phase, RunRecord};
 use nave_store::{Batch, Op};
 
 use super::gates::Who;
+use super::log::{Dead, Said};
 use super::windows::Waits;
 use super::{Input, Lane};
 use crate::catalogue::Catalogue;
@@ -62,6 +63,9 @@ pub(crate) struct Turn {
     pub(crate) delivers: bool,
     /// What is counted once it is written.
     pub(super) counted: Counted,
+    /// What is logged once it is written: of runs, and of dead letters.
+    pub(super) said: Vec<(String, Said)>,
+    pub(super) dead: Vec<Dead>,
 }
 
 /// What a turn counts.
@@ -124,12 +128,15 @@ impl Turn {
             earliest: None,
             delivers: false,
             counted: Counted::default(),
+            said: Vec::new(),
+            dead: Vec::new(),
         }
     }
 
     /// A message that cannot be handled is put aside.
     pub(crate) fn bury(&mut self, letter: DeadLetter) {
         self.counted.dead += 1;
+        self.dead.push(Dead::of(&letter));
         self.ops.push(Op::Dead(letter));
     }
 }

@@ -263,6 +263,7 @@ fn dead(poll: &Poll, start: &Begin, fault: &Fault, now_ms: u64) -> DeadLetter {
             time_ms: None,
             received_ms: now_ms,
             trace: None,
+            extensions: BTreeMap::new(),
             media: "application/json".to_owned(),
             body: Body::Inline(start.data.to_string().into_bytes()),
         }),

@@ -134,6 +134,7 @@ impl Poll {
             Ok(looked) => {
                 let Looked { starts, known, missing, passed_over } = looked;
                 report.did_well(at_ms, starts, Some(known), passed_over.as_ref());
+                tracing::debug!(source = %self.name, starts, known, "a poll looked");
                 let interval_ms = if missing { self.interval_ms.min(CONFIRM_MS) } else { self.interval_ms };
                 let took_ms = u64::try_from(clock.now().saturating_sub(began).as_millis());
                 interval_ms.saturating_sub(took_ms.unwrap_or(u64::MAX)).max(LEAST_PAUSE_MS)

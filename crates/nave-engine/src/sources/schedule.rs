@@ -193,6 +193,7 @@ impl Schedule {
         }
         report.next(self.rule.next_after(due.handled_ms));
         report.did_well(at_ms, count, None, None);
+        tracing::debug!(source = %self.name, flow = self.flow, starts = count, "a schedule fired");
         Ok(Some(due.handled_ms))
     }
 

@@ -1,6 +1,6 @@
 //! Deliveries to real servers on loopback: each event once to each endpoint, signed, tried again, given up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -175,6 +175,9 @@ async fn what_failed_is_sent_again() {
     let came = receiver.came(3).await;
     assert!(came.iter().all(|one| one.header("webhook-id") == came[0].header("webhook-id")));
     assert!(came.iter().all(|one| one.body == came[0].body && is_signed(one, &receiver.url, SECRET)));
+    let parents: BTreeSet<&str> = came.iter().map(|one| one.header("traceparent").unwrap()).collect();
+    let traces: BTreeSet<Option<&str>> = parents.iter().map(|parent| nave_model::trace::id(parent)).collect();
+    assert_eq!((traces.len(), parents.len()), (1, 3), "one trace, and a span for each attempt");
     let health = &told.deliveries.health().await.unwrap()[0];
     assert_eq!((health.state, health.failed_attempts, health.delivered), (EndpointState::Healthy, 2, 1));
 }

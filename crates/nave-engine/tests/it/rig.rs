@@ -317,6 +317,7 @@ pub(crate) fn event(name: &str, id: &str, data: &Value) -> Event {
         time_ms: None,
         received_ms: 0,
         trace: None,
+        extensions: BTreeMap::new(),
         media: "application/json".to_owned(),
         body: Body::Inline(data.to_string().into_bytes()),
     }

@@ -13,6 +13,7 @@ use crate::api::endpoint::{Endpoint, JSON};
 use crate::api::request::Request;
 use crate::api::{Answer, Group, answer, time};
 use crate::state::{State, TENANT};
+use crate::trace;
 use crate::view::{Accepted, AcceptedEvent, Event, EventDetail, EventOne, EventQuery, Listed, Run, part};
 
 /// Runs that are shown with an event.
@@ -68,12 +69,7 @@ pub(super) fn group() -> Group {
 }
 
 async fn send(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
-    let text = |value: &http::HeaderValue| value.to_str().ok().map(str::to_owned);
-    let headers: Vec<(String, String)> = request
-        .headers
-        .iter()
-        .filter_map(|(name, value)| Some((name.as_str().to_owned(), text(value)?)))
-        .collect();
+    let headers = trace::headers(&request.headers, &request.trace);
     let mut events = cloud_events::parse(&headers, Vec::from(request.body), state.now_ms())?;
     for event in events.iter_mut().filter(|event| event.trace.is_none()) {
         event.trace = Some(request.trace.clone());

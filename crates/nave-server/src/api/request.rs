@@ -25,7 +25,7 @@ pub(crate) struct Request {
     pub(crate) stream: Option<Incoming>,
     /// Who asks, for the record: `person:…`.
     pub(crate) by: String,
-    /// The trace it belongs to: a `traceparent`.
+    /// The trace it belongs to, as `nave_model::trace` keeps it.
     pub(crate) trace: String,
 }
 

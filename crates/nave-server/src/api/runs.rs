@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::{Method, StatusCode};
+use nave_engine::Cause;
 use nave_model::Fault;
 use nave_model::fault::codes;
 use nave_model::similar::did_you_mean;
@@ -87,7 +88,8 @@ async fn start(state: Arc<State>, request: Request) -> Result<Answer, Fault> {
     let Start { flow, data, key } = request.json()?;
     flows::one(&state.engine.flows(), &flow)?;
     let dedup = key.map(|key| format!("manual:{flow}:{key}"));
-    let run = state.engine.start_flow(TENANT, &flow, data, "manual", dedup, Vec::new()).await?;
+    let cause = Cause { what: "manual", trace: Some(&request.trace) };
+    let run = state.engine.start_flow(TENANT, &flow, data, cause, dedup, Vec::new()).await?;
     answer::json(StatusCode::ACCEPTED, &Started { run })
 }
 

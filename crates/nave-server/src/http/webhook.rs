@@ -38,7 +38,7 @@ pub(super) async fn answer(
     front: &Arc<Front>,
     target: Target,
     request: Request<Incoming>,
-    trace: &str,
+    kept: &str,
 ) -> Result<Answer, Fault> {
     let stage = front.stage.borrow().clone();
     let Some(state) = front.state.get().filter(|_| stage == Stage::Ready) else {
@@ -54,7 +54,8 @@ pub(super) async fn answer(
         target,
         method: parts.method.as_str().to_owned(),
         uri: address(&parts.uri, &parts.headers),
-        headers: headers(&parts.headers, trace),
+        // The event carries on with the trace of the request.
+        headers: trace::headers(&parts.headers, kept),
         body: Vec::from(body),
         now_ms: state.now_ms(),
         has_token,
@@ -67,21 +68,6 @@ fn address(uri: &http::Uri, headers: &HeaderMap) -> String {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let path = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     format!("http://{host}{path}")
-}
-
-/// The headers that are text. The trace is that of the request, so that the event carries on with it.
-fn headers(given: &HeaderMap, trace: &str) -> Vec<(String, String)> {
-    let mut headers = Vec::with_capacity(given.len() + 1);
-    for (name, value) in given {
-        if name == trace::HEADER {
-            continue;
-        }
-        if let Ok(value) = value.to_str() {
-            headers.push((name.as_str().to_owned(), value.to_owned()));
-        }
-    }
-    headers.push((trace::HEADER.to_owned(), trace.to_owned()));
-    headers
 }
 
 fn answered(given: HookAnswer, method: &Method) -> Answer {

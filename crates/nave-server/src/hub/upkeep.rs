@@ -54,13 +54,13 @@ async fn sweep(state: Arc<State>) {
                 );
             }
             Err(fault) => {
-                tracing::error!(code = fault.code.name, message = %fault, "old records could not be dropped");
+                tracing::error!(code = fault.code.name, %fault, "old records could not be dropped");
             }
         }
         state.forget_gone_sources().await;
         let Some(kept_ms) = state.config.retention.kept().runs_ms else { continue };
         if let Err(fault) = state.batches.forget(state.now_ms().saturating_sub(kept_ms)).await {
-            tracing::error!(code = fault.code.name, message = %fault, "old batches could not be forgotten");
+            tracing::error!(code = fault.code.name, %fault, "old batches could not be forgotten");
         }
     }
 }
@@ -70,7 +70,7 @@ async fn watch(state: Arc<State>) {
     loop {
         state.clock.sleep(state.config.watch).await;
         if let Err(fault) = state.reload("a changed file").await {
-            tracing::error!(code = fault.code.name, message = %fault, "the project was not taken in");
+            tracing::error!(code = fault.code.name, %fault, "the project was not taken in");
         }
     }
 }

@@ -53,11 +53,12 @@ async fn an_entry_is_one_object_with_the_fields_of_its_spans() {
             run.record("step", "project");
             let call = tracing::info_span!("call", connection = "erp");
             let _called = call.enter();
-            tracing::warn!(attempt = 2, safe = true, reason = ?"a\nb", "tried again");
+            let (long, left) = (5_u128, -7_i128);
+            tracing::warn!(attempt = 2, long, left, share = 0.5, safe = true, reason = ?"a\nb", "tried again");
         },
         &serde_json::json!({
             "level": "WARN", "target": "nave_server::log::tests", "run": "r1", "flow": "sales/onboard",
-            "step": "project", "connection": "erp", "attempt": 2, "safe": true, "reason": "\"a\\nb\"",
+            "step": "project", "connection": "erp", "attempt": 2, "long": 5, "left": -7, "share": 0.5, "safe": true, "reason": "\"a\\nb\"",
             "message": "tried again",
         }),
     );

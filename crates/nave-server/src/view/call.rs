@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Placed, Why};
+use super::{Placed, Why, trace_id, traceparent};
 
 /// A call that could have an effect, as the ledger has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +33,9 @@ pub struct Call {
     /// The `traceparent` it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
+    /// The id of that trace: what the log is searched for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
     /// The arguments; never a credential.
     pub arguments: Value,
     /// When it was first about to be sent.
@@ -148,7 +151,8 @@ impl From<record::Call> for Call {
             key: intent.key,
             principal: intent.principal,
             run: intent.run,
-            trace: intent.trace,
+            trace: traceparent(intent.trace.as_deref()),
+            trace_id: trace_id(intent.trace.as_deref()),
             arguments: serde_json::from_slice(&intent.arguments).unwrap_or_default(),
             intended_ms: call.intended_ms,
             attempts: call.attempts,

@@ -1,5 +1,7 @@
 //! Events and dead letters as the API shows them.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use nave_model::Body;
@@ -9,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Placed, Run, Why};
+use super::{Placed, Run, Why, trace_id, traceparent};
 
 /// An event that was accepted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +36,12 @@ pub struct Event {
     /// The `traceparent` it came with or was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
+    /// The id of that trace: what the log is searched for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
+    /// Its extension attributes and its `dataschema`, where it came as a CloudEvent that had some.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extensions: BTreeMap<String, String>,
     /// Media type of its body.
     pub media: String,
     /// Bytes of its body.
@@ -186,7 +194,9 @@ impl From<&KeptEvent> for Event {
             subject: event.subject.clone(),
             time_ms: event.time_ms,
             received_ms: event.received_ms,
-            trace: event.trace.clone(),
+            trace: traceparent(event.trace.as_deref()),
+            trace_id: trace_id(event.trace.as_deref()),
+            extensions: event.extensions.clone(),
             media: event.media.clone(),
             length: match &event.body {
                 Body::Inline(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Placed, Why};
+use super::{Placed, Why, trace_id, traceparent};
 
 /// A run of a flow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +46,9 @@ pub struct Run {
     /// The `traceparent` it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
+    /// The id of that trace: what the log is searched for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
 }
 
 /// How far a run is.
@@ -365,7 +368,8 @@ impl From<RunRecord> for Run {
             changed_ms: record.changed_ms,
             ended_ms: record.ended_ms,
             fault: record.fault.map(Why::from),
-            trace: record.trace,
+            trace: traceparent(record.trace.as_deref()),
+            trace_id: trace_id(record.trace.as_deref()),
         }
     }
 }

@@ -9,4 +9,6 @@ mod hub;
 mod mails;
 mod rig;
 mod runs;
+mod system;
+mod traces;
 mod webhooks;

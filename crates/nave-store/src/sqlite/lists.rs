@@ -49,7 +49,7 @@ fn sound<T>(record: Result<T, Trouble>) -> Result<Option<T>, Trouble> {
     match record {
         Ok(record) => Ok(Some(record)),
         Err(Trouble::Refused(fault)) => {
-            tracing::error!(code = %fault.code, message = fault.message, "a record is left out of a list");
+            tracing::error!(code = %fault.code, %fault, "a record is left out of a list");
             Ok(None)
         }
         Err(trouble @ Trouble::Broken(_)) => Err(trouble),

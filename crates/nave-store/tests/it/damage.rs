@@ -25,6 +25,7 @@ fn event(id: &str) -> Event {
         time_ms: None,
         received_ms: 1,
         trace: None,
+        extensions: std::collections::BTreeMap::new(),
         media: "text/plain".to_owned(),
         body: Body::Inline(vec![b'x'; 100]),
     }

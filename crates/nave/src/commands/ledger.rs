@@ -185,7 +185,7 @@ fn text(hub: &Hub<'_>, call: &Call) -> String {
     field("by", &call.principal);
     field("intended", &hub.when.both(call.intended_ms));
     field("attempts", &call.attempts.to_string());
-    for (name, value) in [("run", &call.run), ("key", &call.key), ("trace", &call.trace)] {
+    for (name, value) in [("run", &call.run), ("key", &call.key), ("trace", &call.trace_id)] {
         if let Some(value) = value {
             field(name, value);
         }

@@ -46,7 +46,7 @@ fn a_project_with_mistakes_is_not_served() {
 }
 
 /// A sandbox that is no part of the hub, so that it remembers what a killed hub did.
-fn served(place: &Place, faults: &str) -> Running {
+pub(crate) fn served(place: &Place, faults: &str) -> Running {
     let sandbox = Running::start(place, &["sandbox", "notes", "--port", "0", "--empty", "--faults", faults]);
     place.write("key", "secret\n");
     let connection = format!(

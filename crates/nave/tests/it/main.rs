@@ -12,6 +12,7 @@ mod flows;
 mod hub;
 mod hub_commands;
 mod hub_process;
+mod logs;
 mod policies;
 mod rig;
 mod shell;

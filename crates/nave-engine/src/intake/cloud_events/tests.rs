@@ -19,6 +19,9 @@ fn expected() -> Event {
         time_ms: Some(1_790_000_000_000),
         received_ms: 7,
         trace: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into()),
+        extensions: [("retries", "3"), ("urgent", "true")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
         media: "application/json".into(),
         body: Body::Inline(br#"{"amount": 1.50}"#.to_vec()),
     }
@@ -46,6 +49,8 @@ fn an_event_in_headers() {
         ("ce-type", "shop.order.created"),
         ("ce-subject", "order%209 %C3%A9"),
         ("ce-time", "2026-09-21T14:13:20Z"),
+        ("ce-retries", "3"),
+        ("ce-urgent", "true"),
         ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
     ];
     assert_eq!(read(&headers, br#"{"amount": 1.50}"#).unwrap(), [expected()]);

@@ -58,8 +58,11 @@ fn text(hub: &Hub<'_>, detail: &EventDetail) -> String {
     field("accepted", &hub.when.both(event.received_ms));
     field("handled", if event.handled { "yes" } else { "it waits for its turn" });
     field("body", &format!("{}, {}", event.media, size(event.length)));
-    if let Some(trace) = &event.trace {
+    if let Some(trace) = &event.trace_id {
         field("trace", trace);
+    }
+    for (name, value) in &event.extensions {
+        field(name, value);
     }
     text.push('\n');
     match (&detail.data, &detail.data_base64, &detail.data_sha256) {

@@ -85,7 +85,7 @@ impl Shown<'_> {
             ("key", run.key.as_ref()),
             ("parent", run.parent.as_ref()),
             ("replay of", run.replay_of.as_ref()),
-            ("trace", run.trace.as_ref()),
+            ("trace", run.trace_id.as_ref()),
         ] {
             if let Some(value) = value {
                 field(name, value);
