@@ -13,7 +13,7 @@ mod licences;
 mod packages;
 mod pure;
 mod sizes;
-mod tree;
+pub(crate) mod tree;
 mod words;
 
 /// One place that breaks a rule.

@@ -29,6 +29,7 @@ mod objects;
 mod operators;
 mod patterns;
 mod places;
+mod reach;
 mod shape;
 mod steps;
 mod walk;

@@ -3,7 +3,7 @@
 //! forms of the language and stand in `forms.rs`.
 
 pub(crate) mod compare;
-mod failure;
+pub(crate) mod failure;
 mod jq;
 mod json;
 mod letters;

@@ -9,6 +9,7 @@ use crate::check::change::{After, Changed, Use, Work};
 use crate::check::environment::Environment;
 use crate::check::forms::path_type;
 use crate::check::operators::Sides;
+use crate::check::reach;
 use crate::check::shape::{self, Sort};
 use crate::check::walk::{Out, Walk};
 use crate::check::{Count, Failure, words};
@@ -96,7 +97,7 @@ impl<'a> Walk<'a> {
     /// `del(path)`
     pub(super) fn delete(&mut self, _: &Expr, path: &Expr, environment: &Environment<'a>) -> Out<'a> {
         let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed { gone: true, ..Changed::default() };
-        let work = Work { how: Use::Read, make: &make, outside: environment };
+        let work = Work { how: Use::Take, make: &make, outside: environment };
         let (changed, fails) = self.change(path, environment, &work);
         Out { ty: changed.ty, count: Count::ONE, fails }
     }
@@ -105,7 +106,7 @@ impl<'a> Walk<'a> {
     pub(super) fn path_of(&mut self, place: &Expr, environment: &Environment<'a>) -> Out<'a> {
         let out = self.infer(place, environment);
         let make = |_: &mut Walk<'a>, old: &Type<'a>| Changed::to(old.clone());
-        let work = Work { how: Use::Read, make: &make, outside: environment };
+        let work = Work { how: Use::Look, make: &make, outside: environment };
         let (_, fails) = self.change(place, environment, &work);
         let ty = if out.ty.is_never() { Type::never() } else { path_type() };
         Out { ty, count: out.count, fails: out.fails.or(fails) }
@@ -117,11 +118,20 @@ impl<'a> Walk<'a> {
         let mut picked = Out::one(Type::null());
         for place in places {
             let value = self.infer(place, environment);
+            if value.ty.is_never() && !value.count.some {
+                picked.fails = picked.fails.or(value.fails);
+                continue;
+            }
             let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed::to(value.ty.clone());
             let work = Work { how: Use::Set, make: &make, outside: environment };
             let inside = environment.on(picked.ty, Rc::from(""));
             let before = (*inside.input).clone();
-            let (changed, fails) = self.change(place, &inside, &work);
+            let (changed, fails) = if reach::is_certain(place) {
+                self.change(place, &inside, &work)
+            } else {
+                // Its `?` catches what fails in the input, and nothing where it is set.
+                self.silently(|walk| walk.change(&reach::insisting(place), &inside, &work))
+            };
             let ty = if value.count.some { changed.ty } else { shape::union(&before, &changed.ty) };
             picked = Out { ty, count: Count::ONE, fails: picked.fails.or(value.fails).or(fails) };
         }
@@ -169,7 +179,7 @@ impl<'a> Walk<'a> {
                     let kind = Kind::Path(Box::new(base), steps);
                     self.infer(&Expr { kind, span }, environment)
                 };
-                Out { fails: by.fails.or(out.fails), ..out }
+                Out { ty: out.ty, count: by.count.times(out.count), fails: by.fails.or(out.fails) }
             }
             None => {
                 let (ty, fails) = self.somewhere(expr);

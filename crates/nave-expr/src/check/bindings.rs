@@ -6,7 +6,7 @@ use crate::ast::{Expr, KeyKind, Kind, Pattern, PatternKind, Step, StepKind};
 use crate::check::environment::Environment;
 use crate::check::goal::Goal;
 use crate::check::shape;
-use crate::check::walk::{Out, Walk};
+use crate::check::walk::{Out, REPORTED, Walk};
 use crate::check::{Count, Failure, widen, words};
 use crate::span::Span;
 use crate::types::Type;
@@ -235,7 +235,11 @@ impl<'a> Walk<'a> {
         let rounds =
             if self.settling > MOST_LOOPS { widen::ROUNDS - 1..widen::ROUNDS } else { 0..widen::ROUNDS };
         for round in rounds {
-            let out = self.silently(|walk| next(walk, &state));
+            let mut out = self.silently(|walk| next(walk, &state));
+            if is_reported(&out.ty) && !is_reported(&state) {
+                // What is wrong is wrong of this state, and is not seen any more in what comes of it.
+                out = next(self, &state);
+            }
             if widen::covers(&state, &out.ty) {
                 break;
             }
@@ -264,6 +268,11 @@ impl<'a> Walk<'a> {
         let caught = self.toward(handler, &environment.on(raised, Rc::from("the error")), goal);
         Out { ty: shape::union(&out.ty, &caught.ty), count: out.count.or(caught.count), fails: caught.fails }
     }
+}
+
+/// Whether nothing is known of a value because what it comes from is wrong.
+fn is_reported(ty: &Type<'_>) -> bool {
+    ty.unknown.as_ref().is_some_and(|unknown| *unknown.why == *REPORTED)
 }
 
 /// The variables of a pattern.

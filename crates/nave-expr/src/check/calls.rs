@@ -16,7 +16,7 @@ use crate::diagnostic::Diagnostic;
 use crate::forms::{self, Form};
 use crate::functions::{self, Function, Typed};
 use crate::span::Span;
-use crate::types::{Complaint, Type};
+use crate::types::{Complaint, Numbers, Type};
 
 /// A call of a function with the types of its arguments.
 struct Called<'c, 'a> {
@@ -144,7 +144,7 @@ impl<'a> Walk<'a> {
         let unknown = self.unknown_matters(call, environment);
         match (function.types)(input, types) {
             Ok(Typed { output, may_fail: None }) => {
-                (output, unknown.or_else(|| content(expr, function, input)))
+                (output, unknown.or_else(|| content(expr, function, input, types)))
             }
             Ok(Typed { output, may_fail: Some(_) }) if unknown.is_some() => (output, unknown),
             Ok(Typed { output, may_fail: Some(reason) }) => {
@@ -204,6 +204,13 @@ impl<'a> Walk<'a> {
             shape::sorts(of).all(|sort| with(shape::keep(of, |other| other == sort)))
         };
         let works = |input: &Type<'a>, types: &[Type<'a>]| (function.types)(input, types).is_ok();
+        // Where nothing is known of both sides they may not go together, though each goes with something.
+        if let ("contains" | "inside", [argument]) = (function.name, types)
+            && input.is_unknown()
+            && argument.is_unknown()
+        {
+            return self.matters(input, expr.span);
+        }
         if input.is_unknown() && !takes_all(input, &|input| works(&input, types)) {
             return self.matters(input, expr.span);
         }
@@ -245,17 +252,23 @@ impl<'a> Walk<'a> {
 
 /// What the content of a text or number may do to a function that takes its type: nothing types can tell,
 /// so that it is only noted.
-fn content(expr: &Expr, function: &Function, input: &Type<'_>) -> Option<Failure> {
+fn content(expr: &Expr, function: &Function, input: &Type<'_>, arguments: &[Type<'_>]) -> Option<Failure> {
     let is_total = match function.name {
         "from_entries" => are_entries(input),
         "join" | "add" => !input.values().is_unknown(),
         // A text is looked for in objects, a number in lists.
         "has" => shape::sorts(input).count() == 1,
+        "contains" | "inside" => !input.is_unknown() && arguments.iter().all(|ty| !ty.is_unknown()),
+        "sqrt" | "log" | "log2" | "log10" => is_not_negative(input),
         name => TOTAL.contains(&name),
     };
     let name = function.name;
-    let reason = || Rc::from(format!("`{name}` may fail on what it is given"));
-    (!is_total).then(|| Failure { span: expr.span, reason: reason() })
+    let reason = || match name {
+        "sqrt" | "log" | "log2" | "log10" => format!("`{name}` fails on a number below 0"),
+        "infinite" => "a calculation with `infinite` may have no result".to_owned(),
+        _ => format!("`{name}` may fail on what it is given"),
+    };
+    (!is_total).then(|| Failure { span: expr.span, reason: Rc::from(reason()) })
 }
 
 /// Functions that never fail on values of the types they take.
@@ -266,14 +279,12 @@ const TOTAL: &[&str] = &[
     "ascii_downcase",
     "ascii_upcase",
     "ceil",
-    "contains",
     "endswith",
     "explode",
     "fabs",
     "flatten",
     "floor",
     "has",
-    "inside",
     "keys",
     "keys_unsorted",
     "length",
@@ -288,7 +299,6 @@ const TOTAL: &[&str] = &[
     "rtrimstr",
     "sort",
     "split",
-    "sqrt",
     "startswith",
     "to_entries",
     "toarray",
@@ -301,6 +311,11 @@ const TOTAL: &[&str] = &[
     "unique",
     "utf8bytelength",
 ];
+
+fn is_not_negative(ty: &Type<'_>) -> bool {
+    let lowest = ty.numbers.as_ref().and_then(Numbers::lowest);
+    !ty.is_unknown() && lowest.is_some_and(|lowest| lowest >= 0.0)
+}
 
 /// Whether everything in a list is an object with a text as its `key`.
 fn are_entries(input: &Type<'_>) -> bool {

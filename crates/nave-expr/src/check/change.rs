@@ -7,16 +7,16 @@ use nave_model::fault::codes;
 
 use crate::ast::{Expr, Kind, Operator, Step, StepKind};
 use crate::check::assignments::known_path;
-use crate::check::calls::plain_places;
 use crate::check::environment::Environment;
 use crate::check::fields;
 use crate::check::inside::{self, Change};
+use crate::check::reach;
 use crate::check::shape;
 use crate::check::walk::{Out, Walk};
-use crate::check::{Failure, words};
+use crate::check::{Count, Failure, words};
 use crate::diagnostic::Diagnostic;
 use crate::forms::{self, Form, Primitive};
-use crate::types::Type;
+use crate::types::{Array, Type};
 
 /// What becomes of what stands at a place.
 #[derive(Debug, Clone, Default)]
@@ -55,8 +55,12 @@ impl<'a> Changed<'a> {
 pub(super) enum Use {
     /// What stands there does not matter, and it may not be there.
     Set,
-    /// What stands there is read.
+    /// What stands there is read, and something is made of it.
     Read,
+    /// What stands there is taken away.
+    Take,
+    /// It is only looked where it is.
+    Look,
 }
 
 /// A change under way.
@@ -101,18 +105,7 @@ impl<'a> Walk<'a> {
                 let outside = inside.clone();
                 walk.change(right, &inside, &Work { outside: &outside, ..*work })
             }),
-            Kind::Comma(left, right) => {
-                // All places are found in the value as it was; what is set there meets what was set before.
-                let (one, fails) = self.change(left, environment, work);
-                let (_, found) = self.change(right, environment, work);
-                let is_plain = plain_places(right).is_some();
-                let before =
-                    if is_plain { one.ty.clone() } else { shape::union(&one.ty, &environment.input) };
-                let (other, later) =
-                    self.silently(|walk| walk.change(right, &environment.narrowed(before), work));
-                let (gone, skipped) = (one.gone || other.gone, one.skipped && other.skipped);
-                (Changed { gone, skipped, ..other }, fails.or(found).or(later))
-            }
+            Kind::Comma(left, right) => self.change_both(left, right, environment, work),
             Kind::If { branches, otherwise } => {
                 self.change_branches(branches, otherwise.as_deref(), environment, work)
             }
@@ -140,6 +133,38 @@ impl<'a> Walk<'a> {
                 (Changed::to(Out::broken(None).ty), Some(fails))
             }
         }
+    }
+
+    /// A change at several places. All are found in the value as it was; what is set at later ones meets
+    /// what was set before, and what is taken away by an update goes at the end.
+    fn change_both(
+        &mut self,
+        left: &Expr,
+        right: &Expr,
+        environment: &Environment<'a>,
+        work: &Work<'_, 'a>,
+    ) -> After<'a> {
+        let may_go = std::cell::Cell::new(false);
+        let make = |walk: &mut Walk<'a>, old: &Type<'a>| {
+            let changed = (work.make)(walk, old);
+            may_go.set(may_go.get() || changed.gone);
+            changed
+        };
+        let noting = Work { make: &make, ..*work };
+        let (one, fails) = self.change(left, environment, &noting);
+        let (alone, found) = self.change(right, environment, &noting);
+        let fails = fails.or(found);
+        if work.how == Use::Look {
+            return (one.or(&alone), fails);
+        }
+        if !reach::may_follow(left, right, work.how == Use::Read && may_go.get()) {
+            let gone = one.gone || alone.gone;
+            let (ty, meets) = met(right);
+            return (Changed { ty, gone, skipped: true }, fails.or(meets));
+        }
+        let (other, later) = self.silently(|walk| walk.change(right, &environment.narrowed(one.ty), work));
+        let (gone, skipped) = (one.gone || other.gone, one.skipped && other.skipped);
+        (Changed { gone, skipped, ..other }, fails.or(later))
     }
 
     /// A change at some of the places that a path leads to, or at none.
@@ -221,20 +246,18 @@ impl<'a> Walk<'a> {
             StepKind::Index(index) => {
                 let by = walk.at_guard(guard, |walk| walk.infer(index, work.outside));
                 keep(by.fails);
-                let (changed, fails) = inside::index(walk, ty, &by.ty, &change);
-                // Without an index there is no place, and nothing changes.
-                let changed = if by.count.some { changed } else { changed.or(&Changed::not(ty)) };
-                (changed, fails)
+                let after = inside::index(walk, ty, &by.ty, &change);
+                selected(after, ty, by.count, (index, work.how))
             }
             StepKind::Slice(from, to) => {
-                let mut is_certain = true;
+                let mut count = Count::ONE;
                 for bound in [from, to].into_iter().flatten() {
                     let out = walk.at_guard(guard, |walk| walk.infer(bound, work.outside));
                     keep(out.fails);
-                    is_certain &= out.count.some;
+                    count = count.times(out.count);
                 }
-                let (changed, fails) = inside::slice(walk, ty, &change);
-                (if is_certain { changed } else { changed.or(&Changed::not(ty)) }, fails)
+                let after = inside::slice(walk, ty, &change);
+                selected(after, ty, count, (path, work.how))
             }
         };
         let (after, fails) = if step.optional {
@@ -262,7 +285,8 @@ impl<'a> Walk<'a> {
             fails = fails.or(tested.fails);
             if tested.count.many {
                 let ty = Type::anything("it may change more than once");
-                return (Changed::not(&ty), fails.or_else(|| self.matters(&ty, condition.span)));
+                let fails = fails.or_else(|| self.matters(&ty, condition.span));
+                return (Changed { ty, gone: true, skipped: true }, fails);
             }
             if !tested.count.some {
                 // Without an answer nothing changes.
@@ -303,17 +327,20 @@ impl<'a> Walk<'a> {
                 let reason = Rc::from("`error` is called");
                 (Changed::default(), Some(Failure { span: path.span, reason }))
             }
-            (Some(Form::Primitive(Primitive::First | Primitive::Last)), [inner])
+            (Some(Form::Primitive(Primitive::First)), [inner])
             | (Some(Form::Primitive(Primitive::Limit | Primitive::Skip | Primitive::Nth)), [_, inner]) => {
                 self.change_some(inner, environment, work)
             }
             (Some(Form::Primitive(Primitive::GetPath)), [place]) => {
-                let by = self.infer(place, environment).ty;
-                match known_path(&by) {
-                    Some(steps) => self.change_known(path, &steps, environment, work),
+                let by = self.infer(place, environment);
+                match known_path(&by.ty).filter(|_| by.count == Count::ONE) {
+                    Some(steps) => {
+                        let (changed, fails) = self.change_known(path, &steps, environment, work);
+                        (changed, by.fails.or(fails))
+                    }
                     None => {
                         let (ty, fails) = self.somewhere(path);
-                        (Changed { skipped: true, ..Changed::to(ty) }, fails)
+                        (Changed { ty, gone: true, skipped: true }, by.fails.or(fails))
                     }
                 }
             }
@@ -325,6 +352,36 @@ impl<'a> Walk<'a> {
             }
         }
     }
+}
+
+/// What comes of a change where no index tells where it is, or several do.
+fn selected<'a>(
+    (changed, fails): After<'a>,
+    ty: &Type<'a>,
+    count: Count,
+    (by, how): (&Expr, Use),
+) -> After<'a> {
+    // Without an index there is no place, and nothing changes.
+    let mut changed = if count.some { changed } else { changed.or(&Changed::not(ty)) };
+    match how {
+        Use::Read if count.many => {
+            let (ty, meets) = met(by);
+            return (Changed { skipped: true, ..Changed::to(ty) }, fails.or(meets));
+        }
+        Use::Take if count.many => {
+            let shorter =
+                |array: Rc<Array<'a>>| Array { first: Vec::new(), rest: array.items(), least: 0, ..*array };
+            changed.ty.arrays = changed.ty.arrays.map(|array| Rc::new(shorter(array)));
+        }
+        Use::Read | Use::Take | Use::Set | Use::Look => {}
+    }
+    (changed, fails)
+}
+
+/// What comes of changes of which one may meet another.
+fn met<'a>(later: &Expr) -> (Type<'a>, Option<Failure>) {
+    let why = "what is changed at one place may lie at another that is changed too";
+    (Type::anything(why), Some(Failure { span: later.span, reason: Rc::from(why) }))
 }
 
 /// Whether an expression leads to places, as far as its form tells.
@@ -342,9 +399,9 @@ fn is_place(expr: &Expr) -> bool {
         Kind::Call { name, arguments, .. } => match forms::form(name, arguments.len()) {
             Some(Form::Sugar(longer)) => is_place(&longer(expr.span, arguments)),
             Some(Form::Primitive(Primitive::Empty | Primitive::Error | Primitive::GetPath)) => true,
-            Some(Form::Primitive(
-                Primitive::First | Primitive::Last | Primitive::Limit | Primitive::Skip | Primitive::Nth,
-            )) => arguments.last().is_some_and(is_place),
+            Some(Form::Primitive(Primitive::First | Primitive::Limit | Primitive::Skip | Primitive::Nth)) => {
+                arguments.last().is_some_and(is_place)
+            }
             _ => false,
         },
         _ => false,

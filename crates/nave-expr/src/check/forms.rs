@@ -247,7 +247,8 @@ impl<'a> Walk<'a> {
         match shape::one_text(&out.ty) {
             Some(format) => {
                 let formatted = self.format(format, expr.span, environment);
-                Out { fails: out.fails.or(formatted.fails), ..formatted }
+                let count = out.count.times(formatted.count);
+                Out { ty: formatted.ty, count, fails: out.fails.or(formatted.fails) }
             }
             None => {
                 let reason = Rc::from("the format is not known before");

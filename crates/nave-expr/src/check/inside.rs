@@ -48,7 +48,7 @@ pub(super) fn field<'a>(
             all.ty = shape::union(&all.ty, &Type::object(object));
         }
     }
-    ended(all, wrong)
+    ended(walk, all, wrong)
 }
 
 /// What becomes of null where something is set in it. What takes away or does nothing leaves it null.
@@ -105,7 +105,7 @@ pub(super) fn each<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, change: &Change<'_, '
         object.name = None;
         all = shape::union(&all, &Type::object(object));
     }
-    ended(Changed::to(all), wrong)
+    ended(walk, Changed::to(all), wrong)
 }
 
 fn all_items<'a>(walk: &mut Walk<'a>, array: &Array<'a>, change: &Change<'_, 'a>) -> Array<'a> {
@@ -198,7 +198,7 @@ fn some_field<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, change: &Change<'_, 'a>) -
         (object.closed, object.name) = (false, None);
         all.ty = shape::union(&all.ty, &Type::object(object));
     }
-    ended(all, wrong)
+    ended(walk, all, wrong)
 }
 
 /// `.[number]`
@@ -231,7 +231,7 @@ fn item<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, index: Option<f64>, change: &Cha
         }
         all.ty = shape::union(&all.ty, &Type::array(with_item(&array, position, made)));
     }
-    let (all, wrong) = ended(all, wrong);
+    let (all, wrong) = ended(walk, all, wrong);
     (all, wrong.or(fails))
 }
 
@@ -329,9 +329,9 @@ fn refuse<'a>(
     Some(walk.may_fail(Diagnostic::error(code, change.span, message).hint(hint)))
 }
 
-/// What is left: where everything was refused, nothing is known any more.
-fn ended<'a>(all: Changed<'a>, wrong: Option<Failure>) -> After<'a> {
-    if all.ty.is_never() && wrong.is_some() {
+/// What is left: where everything was refused nothing is known any more, unless that is caught.
+fn ended<'a>(walk: &Walk<'a>, all: Changed<'a>, wrong: Option<Failure>) -> After<'a> {
+    if all.ty.is_never() && wrong.is_some() && !walk.is_guarded() {
         return (Changed::to(Out::broken(None).ty), wrong);
     }
     (all, wrong)

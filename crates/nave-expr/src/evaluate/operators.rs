@@ -4,6 +4,7 @@ use crate::ast::Operator;
 use crate::budget::Meter;
 use crate::error::Error;
 use crate::functions::compare;
+use crate::functions::failure::calculated;
 use crate::value::{Items, Members, Number, Text, Value, shortened};
 
 type Made<'a> = Result<Value<'a>, Error<'a>>;
@@ -48,7 +49,9 @@ pub(crate) fn unfit_both<'a>(left: &Value<'_>, right: &Value<'_>, what: &str) ->
 pub(crate) fn add<'a>(meter: &Meter, left: Value<'a>, right: Value<'a>) -> Made<'a> {
     match (left, right) {
         (Value::Null, other) | (other, Value::Null) => Ok(other),
-        (Value::Number(left), Value::Number(right)) => Ok(Value::number(left.as_f64() + right.as_f64())),
+        (Value::Number(left), Value::Number(right)) => {
+            numbers(&left, &right, |left, right| left + right, "cannot be added")
+        }
         (Value::Text(left), Value::Text(right)) => joined(meter, left.as_str(), right.as_str()),
         (Value::Array(left), Value::Array(right)) => {
             let depth = Value::Array(left.clone()).depth().max(Value::Array(right.clone()).depth());
@@ -66,6 +69,20 @@ pub(crate) fn add<'a>(meter: &Meter, left: Value<'a>, right: Value<'a>) -> Made<
         }
         (left, right) => Err(unfit_both(&left, &right, "cannot be added")),
     }
+}
+
+/// A calculation with two numbers, which fails where infinite ones make none.
+fn numbers<'a>(
+    left: &Number<'a>,
+    right: &Number<'a>,
+    calculate: fn(f64, f64) -> f64,
+    what: &str,
+) -> Made<'a> {
+    let (one, other) = (left.as_f64(), right.as_f64());
+    calculated(calculate(one, other), &[one, other], || {
+        let (left, right) = (Value::Number(left.clone()), Value::Number(right.clone()));
+        unfit_both(&left, &right, &format!("{what} because the result is no number"))
+    })
 }
 
 /// The items of a list, to change; copied, at its cost, where others hold them.
@@ -99,7 +116,9 @@ fn joined<'a>(meter: &Meter, left: &str, right: &str) -> Made<'a> {
 
 fn subtract<'a>(meter: &Meter, left: &Value<'a>, right: &Value<'a>) -> Made<'a> {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => Ok(Value::number(left.as_f64() - right.as_f64())),
+        (Value::Number(left), Value::Number(right)) => {
+            numbers(left, right, |left, right| left - right, "cannot be subtracted")
+        }
         (Value::Array(items), Value::Array(without)) => {
             let mut kept = Vec::new();
             for item in items.iter() {
@@ -123,7 +142,9 @@ fn subtract<'a>(meter: &Meter, left: &Value<'a>, right: &Value<'a>) -> Made<'a> 
 
 fn multiply<'a>(meter: &Meter, left: Value<'a>, right: Value<'a>) -> Made<'a> {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => Ok(Value::number(left.as_f64() * right.as_f64())),
+        (Value::Number(left), Value::Number(right)) => {
+            numbers(&left, &right, |left, right| left * right, "cannot be multiplied")
+        }
         (Value::Text(text), Value::Number(times)) | (Value::Number(times), Value::Text(text)) => {
             repeat(meter, text.as_str(), times.as_f64())
         }
@@ -170,11 +191,10 @@ fn merge<'a>(meter: &Meter, left: Members<'a>, right: &Members<'a>) -> Made<'a> 
 fn divide<'a>(meter: &Meter, left: &Value<'a>, right: &Value<'a>) -> Made<'a> {
     match (left, right) {
         (Value::Number(dividend), Value::Number(divisor)) => {
-            let divisor = divisor.as_f64();
-            if divisor == 0.0 {
+            if divisor.as_f64() == 0.0 {
                 return Err(unfit_both(left, right, "cannot be divided because the divisor is zero"));
             }
-            Ok(Value::number(dividend.as_f64() / divisor))
+            numbers(dividend, divisor, |left, right| left / right, "cannot be divided")
         }
         (Value::Text(text), Value::Text(separator)) => split(meter, text, separator.as_str()),
         _ => Err(unfit_both(left, right, "cannot be divided")),

@@ -18,3 +18,14 @@ pub(crate) fn type_error_of_two<'a>(first: &Value<'_>, second: &Value<'_>, what:
 pub(crate) fn cannot_index<'a>(value: &Value<'_>, part: &Value<'_>) -> Error<'a> {
     Error::new(format!("Cannot index {} with {} ({})", value.type_name(), part.type_name(), shortened(part)))
 }
+
+/// A number that is calculated of others. Where there is none, though all of those are numbers, it fails:
+/// not a number would come out as null where a number is promised.
+pub(crate) fn calculated<'a>(
+    result: f64,
+    given: &[f64],
+    failure: impl FnOnce() -> Error<'a>,
+) -> Result<Value<'a>, Error<'a>> {
+    let is_none = result.is_nan() && !given.iter().any(|number| number.is_nan());
+    if is_none { Err(failure()) } else { Ok(Value::number(result)) }
+}

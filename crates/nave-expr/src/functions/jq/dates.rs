@@ -3,7 +3,7 @@
 
 use crate::budget::Meter;
 use crate::error::Error;
-use crate::functions::failure::type_error_of_two;
+use crate::functions::failure::{calculated, type_error_of_two};
 use crate::functions::run::{as_text, first, make_text, second};
 use crate::functions::shape;
 use crate::functions::signature::{Call, List, Number, Text};
@@ -224,7 +224,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
             output: "1709251259",
         }],
         run: |_, input, arguments| match (input, second(arguments)) {
-            (Value::Number(time), Value::Number(by)) => Ok(Value::number(time.as_f64() + by.as_f64())),
+            (time @ Value::Number(seconds), by @ Value::Number(more)) => {
+                let (one, other) = (seconds.as_f64(), more.as_f64());
+                let failure =
+                    || type_error_of_two(time, by, "cannot be added because the result is no number");
+                calculated(one + other, &[one, other], failure)
+            }
             (time, by) => Err(type_error_of_two(time, by, "cannot be added")),
         },
         types: |input, arguments| {
@@ -246,7 +251,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
             output: "1709251139",
         }],
         run: |_, input, arguments| match (input, second(arguments)) {
-            (Value::Number(time), Value::Number(by)) => Ok(Value::number(time.as_f64() - by.as_f64())),
+            (time @ Value::Number(seconds), by @ Value::Number(more)) => {
+                let (one, other) = (seconds.as_f64(), more.as_f64());
+                let failure =
+                    || type_error_of_two(time, by, "cannot be subtracted because the result is no number");
+                calculated(one - other, &[one, other], failure)
+            }
             (time, by) => Err(type_error_of_two(time, by, "cannot be subtracted")),
         },
         types: |input, arguments| {

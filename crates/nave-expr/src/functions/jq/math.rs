@@ -2,7 +2,7 @@
 //! so that a run repeated elsewhere gives the same digits.
 
 use crate::error::Error;
-use crate::functions::failure::type_error;
+use crate::functions::failure::{calculated, type_error, type_error_of_two};
 use crate::functions::run::{as_double, first, second, third};
 use crate::functions::{Example, Function, Rule, Run};
 use crate::value::Value;
@@ -33,8 +33,10 @@ pub(super) const OTHERS: &[Function] = &[
             },
         ],
         run: |_, _, arguments| {
-            let (a, b) = (number(first(arguments))?, number(second(arguments))?);
-            Ok(Value::number(libm::fma(a, b, number(third(arguments))?)))
+            let (one, other) = (first(arguments), second(arguments));
+            let (a, b, c) = (number(one)?, number(other)?, number(third(arguments))?);
+            let failure = || type_error_of_two(one, other, "have no result that is a number");
+            calculated(libm::fma(a, b, c), &[a, b, c], failure)
         },
         types: |input, arguments| of_arguments("fma", input, arguments),
     },
@@ -93,10 +95,13 @@ fn number<'a>(value: &Value<'_>) -> Result<f64, Error<'a>> {
 }
 
 fn one<'a>(input: &Value<'a>, function: fn(f64) -> f64) -> Result<Value<'a>, Error<'a>> {
-    Ok(Value::number(function(number(input)?)))
+    let given = number(input)?;
+    calculated(function(given), &[given], || type_error(input, "has no result that is a number"))
 }
 
 fn two<'a>(arguments: &[Value<'a>], function: fn(f64, f64) -> f64) -> Result<Value<'a>, Error<'a>> {
-    let a = number(first(arguments))?;
-    Ok(Value::number(function(a, number(second(arguments))?)))
+    let (one, other) = (first(arguments), second(arguments));
+    let (a, b) = (number(one)?, number(other)?);
+    let failure = || type_error_of_two(one, other, "have no result that is a number");
+    calculated(function(a, b), &[a, b], failure)
 }

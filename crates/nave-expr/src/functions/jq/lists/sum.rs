@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use crate::budget::Meter;
 use crate::error::Error;
-use crate::functions::failure::type_error_of_two;
+use crate::functions::failure::{calculated, type_error_of_two};
 use crate::functions::run::values;
 use crate::functions::shape;
 use crate::functions::signature::{Call, List, Object};
@@ -65,7 +65,12 @@ impl<'a> Sum<'a> {
         match (self.open(meter, &item)?, item) {
             (Sum::Nothing, item) => Ok(Sum::One(item)),
             (Sum::One(Value::Number(sum)), Value::Number(item)) => {
-                Ok(Sum::One(Value::number(sum.as_f64() + item.as_f64())))
+                let (one, other) = (sum.as_f64(), item.as_f64());
+                let failure = || {
+                    let (sum, item) = (Value::Number(sum.clone()), Value::Number(item.clone()));
+                    type_error_of_two(&sum, &item, "cannot be added because the result is no number")
+                };
+                Ok(Sum::One(calculated(one + other, &[one, other], failure)?))
             }
             (Sum::Text(mut sum), Value::Text(item)) => {
                 meter.bytes(item.as_str().len())?;

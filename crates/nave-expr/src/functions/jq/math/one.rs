@@ -1,6 +1,6 @@
 //! Functions of one number, the input.
 
-use super::rules::{of_input, of_positive, sure, whole};
+use super::rules::{of_input, whole};
 use super::{function, library, one};
 use crate::functions::{Example, Function};
 
@@ -36,7 +36,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The inverse hyperbolic sine.",
         &[Example { program: "asinh", input: "0", output: "0" }],
         |_, input, _| one(input, libm::asinh),
-        |input, arguments| sure("asinh", input, arguments),
+        |input, arguments| of_input("asinh", input, arguments),
     ),
     function(
         "atan",
@@ -44,7 +44,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The angle with this tangent.",
         &[Example { program: "atan", input: "0", output: "0" }],
         |_, input, _| one(input, libm::atan),
-        |input, arguments| sure("atan", input, arguments),
+        |input, arguments| of_input("atan", input, arguments),
     ),
     function(
         "atanh",
@@ -60,7 +60,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The cube root.",
         &[Example { program: "cbrt", input: "-27", output: "-3" }],
         |_, input, _| one(input, libm::cbrt),
-        |input, arguments| sure("cbrt", input, arguments),
+        |input, arguments| of_input("cbrt", input, arguments),
     ),
     function(
         "ceil",
@@ -84,7 +84,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The hyperbolic cosine.",
         &[Example { program: "cosh", input: "0", output: "1" }],
         |_, input, _| one(input, libm::cosh),
-        |input, arguments| sure("cosh", input, arguments),
+        |input, arguments| of_input("cosh", input, arguments),
     ),
     function(
         "erf",
@@ -92,7 +92,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The error function.",
         &[Example { program: "erf", input: "0", output: "0" }],
         |_, input, _| one(input, libm::erf),
-        |input, arguments| sure("erf", input, arguments),
+        |input, arguments| of_input("erf", input, arguments),
     ),
     function(
         "erfc",
@@ -100,7 +100,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "One less the error function.",
         &[Example { program: "erfc", input: "0", output: "1" }],
         |_, input, _| one(input, libm::erfc),
-        |input, arguments| sure("erfc", input, arguments),
+        |input, arguments| of_input("erfc", input, arguments),
     ),
     function(
         "exp",
@@ -108,7 +108,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "e to this power.",
         &[Example { program: "exp", input: "0", output: "1" }],
         |_, input, _| one(input, libm::exp),
-        |input, arguments| sure("exp", input, arguments),
+        |input, arguments| of_input("exp", input, arguments),
     ),
     function(
         "exp10",
@@ -116,7 +116,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "Ten to this power.",
         &[Example { program: "exp10", input: "3", output: "1000" }],
         |_, input, _| one(input, libm::exp10),
-        |input, arguments| sure("exp10", input, arguments),
+        |input, arguments| of_input("exp10", input, arguments),
     ),
     function(
         "exp2",
@@ -124,7 +124,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "Two to this power.",
         &[Example { program: "exp2", input: "10", output: "1024" }],
         |_, input, _| one(input, libm::exp2),
-        |input, arguments| sure("exp2", input, arguments),
+        |input, arguments| of_input("exp2", input, arguments),
     ),
     function(
         "expm1",
@@ -132,7 +132,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "e to this power, less one, exact near zero.",
         &[Example { program: "expm1", input: "0", output: "0" }],
         |_, input, _| one(input, libm::expm1),
-        |input, arguments| sure("expm1", input, arguments),
+        |input, arguments| of_input("expm1", input, arguments),
     ),
     function(
         "fabs",
@@ -140,7 +140,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The number without its sign, calculated.",
         &[Example { program: "fabs", input: "-1.5", output: "1.5" }],
         |_, input, _| one(input, libm::fabs),
-        |input, arguments| sure("fabs", input, arguments),
+        |input, arguments| of_input("fabs", input, arguments),
     ),
     function(
         "floor",
@@ -156,7 +156,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The logarithm of the gamma function's size, as `lgamma`.",
         &[Example { program: "gamma", input: "1", output: "0" }],
         |_, input, _| one(input, libm::lgamma),
-        |input, arguments| sure("gamma", input, arguments),
+        |input, arguments| of_input("gamma", input, arguments),
     ),
     function(
         "j0",
@@ -180,7 +180,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The logarithm of the gamma function's size.",
         &[Example { program: "lgamma", input: "2", output: "0" }],
         |_, input, _| one(input, libm::lgamma),
-        |input, arguments| sure("lgamma", input, arguments),
+        |input, arguments| of_input("lgamma", input, arguments),
     ),
     function(
         "log",
@@ -188,7 +188,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The natural logarithm.",
         &[Example { program: "log", input: "1", output: "0" }],
         |_, input, _| one(input, libm::log),
-        |input, arguments| of_positive("log", input, arguments),
+        |input, arguments| of_input("log", input, arguments),
     ),
     function(
         "log10",
@@ -196,7 +196,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The logarithm to base ten.",
         &[Example { program: "log10", input: "1000", output: "3" }],
         |_, input, _| one(input, libm::log10),
-        |input, arguments| of_positive("log10", input, arguments),
+        |input, arguments| of_input("log10", input, arguments),
     ),
     function(
         "log1p",
@@ -212,7 +212,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The logarithm to base two.",
         &[Example { program: "log2", input: "8", output: "3" }],
         |_, input, _| one(input, libm::log2),
-        |input, arguments| of_positive("log2", input, arguments),
+        |input, arguments| of_input("log2", input, arguments),
     ),
     function(
         "logb",
@@ -220,7 +220,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The exponent of the number's binary form.",
         &[Example { program: "logb", input: "10", output: "3" }],
         |_, input, _| one(input, library::logb),
-        |input, arguments| sure("logb", input, arguments),
+        |input, arguments| of_input("logb", input, arguments),
     ),
     function(
         "nearbyint",
@@ -252,7 +252,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The number scaled by a power of two to lie from 1 up to 2.",
         &[Example { program: "significand", input: "10", output: "1.25" }],
         |_, input, _| one(input, library::significand),
-        |input, arguments| sure("significand", input, arguments),
+        |input, arguments| of_input("significand", input, arguments),
     ),
     function(
         "sin",
@@ -268,15 +268,22 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The hyperbolic sine.",
         &[Example { program: "sinh", input: "0", output: "0" }],
         |_, input, _| one(input, libm::sinh),
-        |input, arguments| sure("sinh", input, arguments),
+        |input, arguments| of_input("sinh", input, arguments),
     ),
     function(
         "sqrt",
         0,
         "The square root.",
-        &[Example { program: "sqrt", input: "9", output: "3" }],
+        &[
+            Example { program: "sqrt", input: "9", output: "3" },
+            Example {
+                program: "sqrt",
+                input: "-1",
+                output: "error: number (-1) has no result that is a number",
+            },
+        ],
         |_, input, _| one(input, libm::sqrt),
-        |input, arguments| of_positive("sqrt", input, arguments),
+        |input, arguments| of_input("sqrt", input, arguments),
     ),
     function(
         "tan",
@@ -292,7 +299,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The hyperbolic tangent.",
         &[Example { program: "tanh", input: "0", output: "0" }],
         |_, input, _| one(input, libm::tanh),
-        |input, arguments| sure("tanh", input, arguments),
+        |input, arguments| of_input("tanh", input, arguments),
     ),
     function(
         "tgamma",
@@ -300,7 +307,7 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "The gamma function.",
         &[Example { program: "tgamma", input: "5", output: "24" }],
         |_, input, _| one(input, libm::tgamma),
-        |input, arguments| of_positive("tgamma", input, arguments),
+        |input, arguments| of_input("tgamma", input, arguments),
     ),
     function(
         "trunc",
@@ -314,7 +321,11 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "y0",
         0,
         "The Bessel function of the second kind of order 0.",
-        &[Example { program: "y0", input: "-1", output: "null" }],
+        &[Example {
+            program: "y0",
+            input: "-1",
+            output: "error: number (-1) has no result that is a number",
+        }],
         |_, input, _| one(input, libm::y0),
         |input, arguments| of_input("y0", input, arguments),
     ),
@@ -322,7 +333,11 @@ pub(in crate::functions::jq) const ONE: &[Function] = &[
         "y1",
         0,
         "The Bessel function of the second kind of order 1.",
-        &[Example { program: "y1", input: "-1", output: "null" }],
+        &[Example {
+            program: "y1",
+            input: "-1",
+            output: "error: number (-1) has no result that is a number",
+        }],
         |_, input, _| one(input, libm::y1),
         |input, arguments| of_input("y1", input, arguments),
     ),

@@ -1,6 +1,6 @@
 //! Functions of two numbers, the arguments.
 
-use super::rules::{of_arguments, sure_of_arguments};
+use super::rules::of_arguments;
 use super::{function, library, two};
 use crate::functions::{Example, Function};
 
@@ -12,7 +12,7 @@ pub(in crate::functions::jq) const TWO: &[Function] = &[
         "The angle of the point with this height and this width.",
         &[Example { program: "atan2(0; 1)", input: "null", output: "0" }],
         |_, _, arguments| two(arguments, libm::atan2),
-        |input, arguments| sure_of_arguments("atan2", input, arguments),
+        |input, arguments| of_arguments("atan2", input, arguments),
     ),
     function(
         "copysign",
@@ -20,7 +20,7 @@ pub(in crate::functions::jq) const TWO: &[Function] = &[
         "The first number with the sign of the second.",
         &[Example { program: "copysign(2; -1)", input: "null", output: "-2" }],
         |_, _, arguments| two(arguments, libm::copysign),
-        |input, arguments| sure_of_arguments("copysign", input, arguments),
+        |input, arguments| of_arguments("copysign", input, arguments),
     ),
     function(
         "drem",
@@ -44,7 +44,7 @@ pub(in crate::functions::jq) const TWO: &[Function] = &[
         "The greater of two numbers.",
         &[Example { program: "fmax(1; 2)", input: "null", output: "2" }],
         |_, _, arguments| two(arguments, libm::fmax),
-        |input, arguments| sure_of_arguments("fmax", input, arguments),
+        |input, arguments| of_arguments("fmax", input, arguments),
     ),
     function(
         "fmin",
@@ -52,7 +52,7 @@ pub(in crate::functions::jq) const TWO: &[Function] = &[
         "The lesser of two numbers.",
         &[Example { program: "fmin(1; 2)", input: "null", output: "1" }],
         |_, _, arguments| two(arguments, libm::fmin),
-        |input, arguments| sure_of_arguments("fmin", input, arguments),
+        |input, arguments| of_arguments("fmin", input, arguments),
     ),
     function(
         "fmod",
@@ -68,7 +68,7 @@ pub(in crate::functions::jq) const TWO: &[Function] = &[
         "The square root of the sum of two squares.",
         &[Example { program: "hypot(3; 4)", input: "null", output: "5" }],
         |_, _, arguments| two(arguments, libm::hypot),
-        |input, arguments| sure_of_arguments("hypot", input, arguments),
+        |input, arguments| of_arguments("hypot", input, arguments),
     ),
     function(
         "jn",
@@ -84,7 +84,7 @@ pub(in crate::functions::jq) const TWO: &[Function] = &[
         "The first number times two to the power of the second.",
         &[Example { program: "ldexp(3; 2)", input: "null", output: "12" }],
         |_, _, arguments| two(arguments, library::ldexp),
-        |input, arguments| sure_of_arguments("ldexp", input, arguments),
+        |input, arguments| of_arguments("ldexp", input, arguments),
     ),
     function(
         "nextafter",
@@ -92,7 +92,7 @@ pub(in crate::functions::jq) const TWO: &[Function] = &[
         "The double beside the first number on the way to the second.",
         &[Example { program: "nextafter(1; 1)", input: "null", output: "1" }],
         |_, _, arguments| two(arguments, libm::nextafter),
-        |input, arguments| sure_of_arguments("nextafter", input, arguments),
+        |input, arguments| of_arguments("nextafter", input, arguments),
     ),
     function(
         "nexttoward",
@@ -100,7 +100,7 @@ pub(in crate::functions::jq) const TWO: &[Function] = &[
         "The double beside the first number on the way to the second.",
         &[Example { program: "nexttoward(2; 2)", input: "null", output: "2" }],
         |_, _, arguments| two(arguments, libm::nextafter),
-        |input, arguments| sure_of_arguments("nexttoward", input, arguments),
+        |input, arguments| of_arguments("nexttoward", input, arguments),
     ),
     function(
         "pow",
@@ -132,13 +132,17 @@ pub(in crate::functions::jq) const TWO: &[Function] = &[
         "The first number times two to the power of the second.",
         &[Example { program: "scalbln(3; 2)", input: "null", output: "12" }],
         |_, _, arguments| two(arguments, library::ldexp),
-        |input, arguments| sure_of_arguments("scalbln", input, arguments),
+        |input, arguments| of_arguments("scalbln", input, arguments),
     ),
     function(
         "yn",
         2,
         "The Bessel function of the second kind of this order.",
-        &[Example { program: "yn(2; -1)", input: "null", output: "null" }],
+        &[Example {
+            program: "yn(2; -1)",
+            input: "null",
+            output: "error: number (2) and number (-1) have no result that is a number",
+        }],
         |_, _, arguments| two(arguments, library::yn),
         |input, arguments| of_arguments("yn", input, arguments),
     ),
