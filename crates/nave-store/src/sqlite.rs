@@ -20,6 +20,7 @@ mod folders;
 mod forward;
 mod lanes;
 mod lists;
+mod log;
 mod meta;
 mod pack;
 mod prepare;
@@ -40,9 +41,10 @@ pub(crate) use blobs::hex;
 
 use self::blobs::Blobs;
 use self::lanes::Lanes;
+use self::log::{Log, PAGE};
 use self::readers::Readers;
 use self::trouble::{Trouble, fault_of, fault_of_io, stopped};
-use self::writer::{Answer, Gauges, Job, Log, PAGE, Request, Work, Write, Writer};
+use self::writer::{Answer, Gauges, Job, Request, Work, Write, Writer};
 
 /// The names in the folder.
 const FILE: &str = "store.db";

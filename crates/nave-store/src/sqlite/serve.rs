@@ -228,14 +228,17 @@ impl Sqlite {
     async fn swept(&self, now_ms: u64, retention: Retention) -> Result<Swept, Fault> {
         let _care = self.care.lock().await;
         let mut swept = Swept::default();
-        loop {
-            let retention = retention.clone();
-            let dropped = self.job(move |connection| sweep::old(connection, now_ms, &retention)).await?;
-            if dropped.is_nothing() {
-                break;
+        for kind in sweep::KINDS {
+            loop {
+                let retention = retention.clone();
+                let step = move |connection: &mut _| sweep::old(connection, kind, now_ms, &retention);
+                let dropped = self.job(step).await?;
+                if dropped.is_nothing() {
+                    break;
+                }
+                swept.records += dropped.records;
+                swept.segments += dropped.segments;
             }
-            swept.records += dropped.records;
-            swept.segments += dropped.segments;
         }
         while let Some(most) = retention.most_bytes {
             let blobs = self.blobs.bytes.load(Ordering::Relaxed);

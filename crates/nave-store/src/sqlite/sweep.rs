@@ -48,35 +48,58 @@ const KEYS: &str = "DELETE FROM keys WHERE hash IN (SELECT hash FROM keys WHERE 
 const MARKS: &str =
     "DELETE FROM gone WHERE (list, id) IN (SELECT list, id FROM gone WHERE at_ms < ?1 LIMIT ?2)";
 
-/// Drops some of what is too old.
+/// What is swept by age.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    Messages,
+    Keys,
+    Marks,
+    Calls,
+    Deliveries,
+    Dead,
+    Runs,
+}
+
+/// All of it. Each has transactions of its own: the shorter they are, the sooner others get their turn.
+pub(super) const KINDS: [Kind; 7] =
+    [Kind::Messages, Kind::Keys, Kind::Marks, Kind::Calls, Kind::Deliveries, Kind::Dead, Kind::Runs];
+
+/// Drops some of what is too old of a kind.
 pub(super) fn old(
     connection: &mut Connection,
+    kind: Kind,
     now_ms: u64,
     retention: &Retention,
 ) -> Result<Dropped, Trouble> {
+    let age = match kind {
+        Kind::Messages => retention.events_ms,
+        Kind::Keys => retention.dedup_ms,
+        Kind::Marks => Some(GONE_MS),
+        Kind::Calls => retention.calls_ms,
+        Kind::Deliveries => retention.deliveries_ms,
+        Kind::Dead => retention.dead_ms,
+        Kind::Runs => retention.runs_ms,
+    };
+    let Some((age, before)) = age.and_then(|age| Some((age, column(now_ms.checked_sub(age)?)))) else {
+        return Ok(Dropped::default());
+    };
     let transaction = connection.transaction()?;
-    let before = |age: Option<u64>| age.and_then(|age| now_ms.checked_sub(age)).map(column);
-    let mut dropped = Dropped::default();
-    if let Some(age) = retention.events_ms {
-        dropped = messages::drop_some(&transaction, now_ms, Some(age))?;
-    }
-    for (sql, age) in [(KEYS, retention.dedup_ms), (MARKS, Some(GONE_MS))] {
-        if let Some(before) = before(age) {
-            dropped.records += transaction.prepare_cached(sql)?.execute(params![before, STEP])? as u64;
-        }
-    }
-    for (list, sql, age) in [
-        ("calls", CALLS, retention.calls_ms),
-        ("deliveries", DELIVERIES, retention.deliveries_ms),
-        ("dead", DEAD, retention.dead_ms),
-    ] {
-        if let Some(before) = before(age) {
-            dropped.records += listed(&transaction, (list, sql), before, now_ms)?;
-        }
-    }
-    if let Some(before) = before(retention.runs_ms) {
-        dropped.records += runs(&transaction, before)?;
-    }
+    let plain = |sql| -> Result<Dropped, Trouble> {
+        let records = transaction.prepare_cached(sql)?.execute(params![before, STEP])? as u64;
+        Ok(Dropped { records, segments: 0 })
+    };
+    let in_list = |list| -> Result<Dropped, Trouble> {
+        Ok(Dropped { records: listed(&transaction, list, before, now_ms)?, segments: 0 })
+    };
+    let dropped = match kind {
+        Kind::Messages => messages::drop_some(&transaction, now_ms, Some(age))?,
+        Kind::Keys => plain(KEYS)?,
+        Kind::Marks => plain(MARKS)?,
+        Kind::Calls => in_list(("calls", CALLS))?,
+        Kind::Deliveries => in_list(("deliveries", DELIVERIES))?,
+        Kind::Dead => in_list(("dead", DEAD))?,
+        Kind::Runs => Dropped { records: runs(&transaction, before)?, segments: 0 },
+    };
     transaction.commit()?;
     Ok(dropped)
 }

@@ -15,15 +15,13 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 use super::apply::Apply;
 use super::blobs::Pin;
 use super::lanes::Lanes;
+use super::log::{Log, LogState};
 use super::meta;
-use super::pack::column;
 use super::prepare::Change;
 use super::trouble::{Trouble, fault_of, stopped};
 use crate::batch::Fence;
 use crate::record::Appended;
 
-/// Bytes of a page.
-pub(super) const PAGE: u64 = 8192;
 /// The most requests in one transaction, and about the most bytes.
 const MOST: usize = 1024;
 const MOST_BYTES: usize = 8 * 1024 * 1024;
@@ -338,44 +336,6 @@ impl Writer {
                 None
             }
         }
-    }
-}
-
-/// What is in the log.
-struct LogState {
-    /// Whether somebody reads from it, so that it cannot begin anew.
-    busy: bool,
-    /// Pages in it.
-    frames: i64,
-}
-
-/// When the log is to be written back. Its file says nothing of that: it keeps its length when the log begins anew.
-/// Whoever reads for a long time (a copy, a proof) keeps it from that; then it is not tried at each turn.
-#[derive(Debug)]
-pub(super) struct Log {
-    /// Pages after which it is written back.
-    limit: i64,
-    due: i64,
-    seen: i64,
-}
-
-impl Log {
-    pub(super) fn new(bytes: u64) -> Log {
-        let limit = column(bytes / PAGE).max(1);
-        Log { limit, due: limit, seen: 0 }
-    }
-
-    fn is_due(&mut self, frames: i64) -> bool {
-        if frames < self.seen {
-            // It began anew.
-            self.due = self.limit;
-        }
-        self.seen = frames;
-        frames >= self.due
-    }
-
-    fn tried(&mut self, frames: i64) {
-        self.due = frames.saturating_add(self.limit);
     }
 }
 

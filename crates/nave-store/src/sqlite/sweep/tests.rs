@@ -36,7 +36,7 @@ fn a_long_journal_goes_in_parts_and_its_run_last() {
     let retention = Retention::default();
     let mut steps = Vec::new();
     loop {
-        let dropped = old(&mut connection, 10_000_000_000, &retention).unwrap().records;
+        let dropped = old(&mut connection, Kind::Runs, 10_000_000_000, &retention).unwrap().records;
         let left: i64 = connection.query_row("SELECT count(*) FROM runs", [], |row| row.get(0)).unwrap();
         let gap: i64 = connection
             .query_row(
