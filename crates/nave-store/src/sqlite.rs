@@ -40,7 +40,10 @@ use self::blobs::Blobs;
 use self::lanes::Lanes;
 use self::readers::Readers;
 use self::trouble::{Trouble, fault_of_io, stopped};
-use self::writer::{Answer, Gauges, Job, Request, Work, Write, Writer};
+use self::writer::{Answer, Gauges, Job, Request, Waiting, Work, Write, Writer};
+
+/// How long the writer waits for a lock.
+const BUSY: Duration = Duration::from_secs(5);
 
 /// The names in the folder.
 const FILE: &str = "store.db";
@@ -57,7 +60,8 @@ pub struct Options {
     pub synchronous: Synchronous,
     /// How many questions are answered at the same time.
     pub readers: usize,
-    /// How many writes may wait; more wait outside.
+    /// How many writes may wait, of what is under way and of what comes from outside each; more wait before
+    /// the store.
     pub waiting: usize,
     /// Bytes of the log beyond which it is written back into the main file even under load.
     pub log_bytes: u64,
@@ -95,7 +99,8 @@ pub struct Sqlite {
     hold_time: bool,
     /// `None` once it closes.
     requests: Mutex<Option<Sender<Request>>>,
-    permits: Arc<Semaphore>,
+    /// Apart for what comes from outside, so that nothing that is under way waits behind it.
+    permits: [Arc<Semaphore>; 2],
     readers: Arc<Readers>,
     blobs: Arc<Blobs>,
     gauges: Arc<Gauges>,
@@ -140,8 +145,10 @@ impl Sqlite {
             connection: Some(connection),
             keeper: Some(keeper),
             lanes: Lanes::new(lanes),
+            waiting: Waiting::default(),
             log: folder.join(LOG),
             log_bytes: options.log_bytes,
+            log_most: 0,
             gauges: Arc::clone(&gauges),
             appended,
         };
@@ -154,7 +161,7 @@ impl Sqlite {
             lanes,
             hold_time: options.hold_time,
             requests: Mutex::new(Some(requests)),
-            permits: Arc::new(Semaphore::new(options.waiting.max(1))),
+            permits: [(); 2].map(|()| Arc::new(Semaphore::new(options.waiting.max(1)))),
             readers: Arc::new(Readers::new(file, Arc::clone(&blobs), options.readers)),
             blobs,
             gauges,
@@ -182,7 +189,9 @@ impl Sqlite {
 
     /// Has the writer write something, and waits until it is synced.
     async fn write(&self, work: Work, now_ms: u64) -> Result<Answer, Fault> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| stopped())?;
+        let [inside, outside] = &self.permits;
+        let permits = if work.is_from_outside() { outside } else { inside };
+        let permit = Arc::clone(permits).acquire_owned().await.map_err(|_| stopped())?;
         let (reply, answer) = oneshot::channel();
         self.gauges.waiting.fetch_add(1, Ordering::Relaxed);
         self.send(Request::Write(Write { work, now_ms, reply, permit }))?;
@@ -261,7 +270,7 @@ fn connect(folder: &Path, synchronous: Synchronous) -> Result<Connection, Troubl
         // Both are fixed by the first thing that is written.
         connection.execute_batch("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL;")?;
     }
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(128);
     let level = match synchronous {
         Synchronous::Full => "FULL",

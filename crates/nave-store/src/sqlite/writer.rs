@@ -2,6 +2,7 @@
 //! then answers. Nothing waits artificially: while one transaction is synced, the next gathers by itself.
 //! What a change means in tables is left to `apply.rs`.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 use super::apply::Apply;
 use super::blobs::Pin;
 use super::lanes::Lanes;
+use super::pack::number;
 use super::prepare::Change;
 use super::trouble::{Trouble, fault_of};
 use crate::batch::Fence;
@@ -24,6 +26,13 @@ use crate::record::Appended;
 /// The most requests in one transaction, and about the most bytes.
 const MOST: usize = 1024;
 const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// How many of them at most come from outside. However many wait there, what is under way waits for a short
+/// transaction only: a run needs several in a row before it ends.
+const MOST_OUTSIDE: usize = 256;
+/// How long writing waits for readers when the log is to begin anew.
+const READERS: Duration = Duration::from_millis(20);
+/// A page of the file, as it stands in the log.
+const PAGE_BYTES: u64 = 8192 + 24;
 /// After this long without work, the log is emptied.
 const IDLE: Duration = Duration::from_millis(500);
 
@@ -60,6 +69,14 @@ pub(super) enum Work {
 }
 
 impl Work {
+    /// Whether it is something new rather than what goes on with work that is under way.
+    pub(super) fn is_from_outside(&self) -> bool {
+        match self {
+            Work::Append { .. } => true,
+            Work::Commit { .. } | Work::Take { .. } | Work::Blob { .. } => false,
+        }
+    }
+
     fn size(&self) -> usize {
         match self {
             Work::Append { messages, .. } => messages.iter().map(Change::size).sum(),
@@ -98,11 +115,49 @@ pub(super) struct Writer {
     /// written.
     pub(super) keeper: Option<Connection>,
     pub(super) lanes: Lanes,
+    pub(super) waiting: Waiting,
     pub(super) log: PathBuf,
     /// Beyond this, the log is written back even under load.
     pub(super) log_bytes: u64,
+    /// Where that did not work: beyond this it is tried again.
+    pub(super) log_most: u64,
     pub(super) gauges: Arc<Gauges>,
     pub(super) appended: watch::Sender<u64>,
+}
+
+/// What was asked and not begun, each in the order it came.
+#[derive(Default)]
+pub(super) struct Waiting {
+    inside: VecDeque<Write>,
+    outside: VecDeque<Write>,
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.inside.is_empty() && self.outside.is_empty()
+    }
+
+    fn push(&mut self, write: Write) {
+        let line = if write.work.is_from_outside() { &mut self.outside } else { &mut self.inside };
+        line.push_back(write);
+    }
+
+    /// What is written together next. There is always room for something from outside.
+    fn group(&mut self) -> Vec<Write> {
+        let mut group = Vec::new();
+        for (line, most) in [(&mut self.inside, MOST - MOST_OUTSIDE), (&mut self.outside, MOST_OUTSIDE)] {
+            let mut bytes = 0;
+            for _ in 0..most {
+                if bytes >= MOST_BYTES / 2 {
+                    break;
+                }
+                let Some(write) = line.pop_front() else { break };
+                bytes += write.work.size();
+                group.push(write);
+            }
+        }
+        group
+    }
 }
 
 /// How an attempt at a group ended, if it did not fail.
@@ -117,8 +172,10 @@ impl Writer {
     pub(super) fn run(mut self, receiver: &Receiver<Request>) {
         let mut tidy = true;
         loop {
-            let first = match receiver.recv_timeout(IDLE) {
-                Ok(first) => first,
+            let first =
+                if self.waiting.is_empty() { receiver.recv_timeout(IDLE).map(Some) } else { Ok(None) };
+            match first {
+                Ok(first) => self.round(first, receiver),
                 Err(RecvTimeoutError::Timeout) => {
                     self.probe();
                     if !tidy {
@@ -128,40 +185,30 @@ impl Writer {
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
-            };
-            tidy = false;
-            self.round(first, receiver);
-            if std::fs::metadata(&self.log).is_ok_and(|log| log.len() > self.log_bytes) {
-                self.checkpoint("RESTART");
             }
+            tidy = false;
+            self.shorten();
         }
         self.checkpoint("TRUNCATE");
         // The last connection to be closed tidies up; one for reading could not.
         self.keeper = None;
     }
 
-    /// One request, and what waits behind it.
-    fn round(&mut self, first: Request, receiver: &Receiver<Request>) {
-        let mut group = Vec::new();
-        let mut bytes = 0;
-        let mut next = Some(first);
+    /// Takes in what was asked, and writes what comes first of it. How much waits is bounded by permits.
+    fn round(&mut self, first: Option<Request>, receiver: &Receiver<Request>) {
         let mut job = None;
+        let mut next = first.or_else(|| receiver.try_recv().ok());
         while let Some(request) = next {
             match request {
-                Request::Write(write) => {
-                    bytes += write.work.size();
-                    group.push(write);
-                }
+                Request::Write(write) => self.waiting.push(write),
                 Request::Job(found) => {
                     job = Some(found);
                     break;
                 }
             }
-            if group.len() >= MOST || bytes >= MOST_BYTES {
-                break;
-            }
             next = receiver.try_recv().ok();
         }
+        let group = self.waiting.group();
         if !group.is_empty() {
             self.write(group);
         }
@@ -308,13 +355,42 @@ impl Writer {
         }
     }
 
-    /// Writes the log back into the main file. A failure is no loss: the log has everything, and the next
-    /// write shows whether the disk works.
-    fn checkpoint(&self, mode: &str) {
+    /// Writes the log back and begins it anew once it is long. Its file stays as long as it ever was, because
+    /// writing over what is there is synced faster than what makes a file grow: only the log itself knows how
+    /// much of it is in use.
+    fn shorten(&mut self) {
+        let is_long = |bytes: u64| bytes > self.log_most.max(self.log_bytes);
+        if !std::fs::metadata(&self.log).is_ok_and(|log| is_long(log.len())) {
+            return;
+        }
         let Some(connection) = &self.connection else { return };
-        let done = connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
-        if let Err(error) = done {
-            tracing::warn!(detail = %fault_of(&error), "the store's log cannot be written back");
+        let used = || {
+            let pages = connection.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get::<_, i64>(1));
+            pages.map_or(0, number).saturating_mul(PAGE_BYTES)
+        };
+        let before = used();
+        if !is_long(before) {
+            return;
+        }
+        // Who reads what is in the log keeps it from beginning anew; nobody who writes waits for that.
+        connection.busy_timeout(READERS).ok();
+        let is_done = self.checkpoint("RESTART");
+        connection.busy_timeout(super::BUSY).ok();
+        self.log_most = if is_done { 0 } else { before.saturating_add(self.log_bytes / 4) };
+    }
+
+    /// Writes the log back into the main file; whether all of it. A failure is no loss: the log has everything, and the next
+    /// write shows whether the disk works.
+    fn checkpoint(&self, mode: &str) -> bool {
+        let Some(connection) = &self.connection else { return false };
+        let mode = format!("PRAGMA wal_checkpoint({mode})");
+        let is_busy = connection.query_row(&mode, [], |row| row.get::<_, bool>(0));
+        match is_busy {
+            Ok(is_busy) => !is_busy,
+            Err(error) => {
+                tracing::warn!(detail = %fault_of(&error), "the store's log cannot be written back");
+                false
+            }
         }
     }
 }
@@ -325,4 +401,42 @@ fn reply(write: Write, answer: Result<Answer, Fault>) {
     // Whoever asked may have given up waiting; what was written stays written.
     reply.send(answer).ok();
     drop(permit);
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    fn write(work: Work) -> Write {
+        let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        Write { work, now_ms: 0, reply: oneshot::channel().0, permit }
+    }
+
+    /// What is written together, as letters: `o` comes from outside, `i` does not.
+    fn groups(outside: usize, inside: usize) -> Vec<String> {
+        let mut waiting = Waiting::default();
+        for _ in 0..outside {
+            waiting.push(write(Work::Append { messages: Vec::new(), cursors: Vec::new() }));
+        }
+        for _ in 0..inside {
+            waiting.push(write(Work::Commit { fence: None, changes: Vec::new() }));
+        }
+        let letter = |write: &Write| if write.work.is_from_outside() { 'o' } else { 'i' };
+        let next = || Some(waiting.group()).filter(|group| !group.is_empty());
+        std::iter::from_fn(next).map(|group| group.iter().map(letter).collect()).collect()
+    }
+
+    #[test]
+    fn what_is_under_way_does_not_wait_behind_what_comes_from_outside() {
+        let o = |count| "o".repeat(count);
+        assert_eq!(groups(600, 2), ["ii".to_owned() + &o(256), o(256), o(88)]);
+    }
+
+    #[test]
+    fn what_comes_from_outside_is_written_however_much_is_under_way() {
+        let i = |count| "i".repeat(count);
+        assert_eq!(groups(2, 2_000), [i(768) + "oo", i(768), i(464)]);
+    }
 }
