@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use nave_flow::decide::Happened;
@@ -29,6 +30,7 @@ mod gates;
 mod gather;
 mod make;
 mod order;
+mod places;
 mod settled;
 mod tell;
 mod turn;
@@ -37,6 +39,7 @@ pub(crate) use act::{append, tell_elsewhere};
 pub(crate) use turn::{Next, Turn};
 
 use gates::Gates;
+use places::Kept;
 
 /// What a lane takes in.
 #[derive(Debug)]
@@ -97,6 +100,12 @@ pub(crate) struct Lane {
     pub(crate) groups: Groups,
     /// Tenants that have had messages in this lane.
     tenants: IndexMap<String, Tenant>,
+    /// Places at connections that are kept for the runs of this turn.
+    kept: Kept,
+    /// Tenants whose next message waits for a place at a connection, and until when it is not looked at again.
+    blocked: BTreeMap<String, (String, Duration)>,
+    /// How many messages are read at a time: fewer where most of them have to wait.
+    page: usize,
     /// Which tenant is served first next.
     first: usize,
     /// The earliest timer; `None`: to be asked for. Within: none is set.
@@ -137,6 +146,7 @@ impl Lane {
         queued: Vec<RunRecord>,
     ) -> Lane {
         let catalogue = shared.catalogue();
+        let kept = Kept::new(shared.calls.clone());
         Lane {
             shared,
             fence,
@@ -148,6 +158,9 @@ impl Lane {
             gates: Gates::default(),
             groups: Groups::default(),
             tenants: IndexMap::new(),
+            kept,
+            blocked: BTreeMap::new(),
+            page: gather::MOST,
             first: 0,
             next_timer: None,
             recovering: Some(None),

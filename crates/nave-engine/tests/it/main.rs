@@ -11,6 +11,7 @@ mod hooks;
 mod hub;
 mod many;
 mod people;
+mod places;
 mod receiver;
 mod rig;
 mod runs;
