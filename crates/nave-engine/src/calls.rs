@@ -28,6 +28,8 @@ use crate::view::Notice;
 
 use line::{Entry, Line, Outcome};
 
+pub(crate) use line::Room;
+
 mod direct;
 mod drainer;
 mod line;
@@ -102,7 +104,7 @@ pub(crate) enum End {
 type Done = Box<dyn FnOnce(End) + Send>;
 
 /// Whose connection.
-type Place = (String, String);
+pub(crate) type Place = (String, String);
 
 /// Makes the calls of flows. Cheap to clone; clones are the same one.
 #[derive(Clone)]
@@ -126,6 +128,7 @@ struct Inner {
     patience_ms: u64,
     lines: Mutex<BTreeMap<Place, Line<(Job, Done)>>>,
     resume: OnceLock<Box<dyn Fn(Parked) + Send + Sync>>,
+    room: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// Wakes the drainer.
     changed: Arc<Notify>,
     /// Wakes whoever waits for the last call to end.
@@ -151,6 +154,7 @@ impl Calls {
             patience_ms: options.patience_ms,
             lines: Mutex::default(),
             resume: OnceLock::new(),
+            room: OnceLock::new(),
             changed: Arc::default(),
             ended: Notify::new(),
             closing: CancellationToken::new(),
@@ -163,6 +167,47 @@ impl Calls {
         if self.inner.resume.set(Box::new(resume)).is_err() {
             tracing::error!("parked calls are resumed by whoever said so first");
         }
+    }
+
+    /// What is told that calls may be begun again over a connection that was full. Said once.
+    pub(crate) fn on_room(&self, room: impl Fn() + Send + Sync + 'static) {
+        if self.inner.room.set(Box::new(room)).is_err() {
+            tracing::error!("those who wait for places are told by whoever said so first");
+        }
+    }
+
+    /// Keeps a place for a call over a connection, for somebody who was given `own` already.
+    pub(crate) fn keep(&self, place: &Place, own: usize) -> Room {
+        let (now, most) = (self.inner.clock.now(), self.inner.waiting_most);
+        let mut lines = self.inner.lines();
+        match lines.get_mut(place) {
+            Some(line) => line.keep(own, now, most),
+            None => lines.entry(place.clone()).or_default().keep(own, now, most),
+        }
+    }
+
+    /// Gives back places that were kept.
+    pub(crate) fn give_back(&self, kept: &BTreeMap<Place, usize>) {
+        let (now, most) = (self.inner.clock.now(), self.inner.waiting_most);
+        let mut is_open = false;
+        if !kept.is_empty() {
+            let mut lines = self.inner.lines();
+            for (place, kept) in kept {
+                if let Some(line) = lines.get_mut(place) {
+                    line.give_back(*kept);
+                    is_open |= line.opens(now, most);
+                }
+            }
+        }
+        if is_open {
+            self.inner.tell_room();
+        }
+    }
+
+    /// Whether somebody who was told that a connection is full has to wait on.
+    pub(crate) fn is_full(&self, place: &Place) -> bool {
+        let (now, most) = (self.inner.clock.now(), self.inner.waiting_most);
+        self.inner.lines().get_mut(place).is_some_and(|line| line.is_full(now, most))
     }
 
     /// Holds back what was held back before a stop, and begins to try it; settles what people and agents had
@@ -294,13 +339,17 @@ impl Inner {
             Some(End::Done { .. } | End::Failed { .. } | End::Unknown { .. }) => Outcome::Ended,
             None => Outcome::Nothing,
         };
-        let (is_new, waiting) = {
+        let (is_new, waiting, is_open) = {
             let mut lines = inner.lines();
             let line = lines.entry(place.clone()).or_default();
             let was_held = line.is_held();
-            let waiting = line.ended(&job.id, &outcome, inner.clock.now());
-            (!was_held && line.is_held(), waiting)
+            let now = inner.clock.now();
+            let waiting = line.ended(&job.id, &outcome, now);
+            (!was_held && line.is_held(), waiting, line.opens(now, inner.waiting_most))
         };
+        if is_open {
+            inner.tell_room();
+        }
         if let Outcome::Parked(fault) = &outcome {
             if is_new {
                 inner.tell_held(&place, fault);
@@ -320,6 +369,13 @@ impl Inner {
         }
         inner.changed.notify_one();
         inner.ended.notify_waiters();
+    }
+
+    /// Tells those who wait for places that there are some.
+    fn tell_room(&self) {
+        if let Some(room) = self.room.get() {
+            room();
+        }
     }
 
     fn tell_held(&self, (tenant, connection): &Place, fault: &Fault) {

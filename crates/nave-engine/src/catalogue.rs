@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use nave_flow::Flow;
-use nave_flow::flow::TriggerKind;
+use nave_flow::flow::{Block, TriggerKind, Verb};
 
 use crate::project::{FlowSet, Runnable};
 
@@ -15,6 +15,10 @@ pub(crate) struct Catalogue {
     triggered: BTreeMap<String, Vec<(String, usize)>>,
     /// Events whose order matters to a flow.
     ordered: BTreeSet<String>,
+    /// The connections that a flow calls, by its name.
+    called: BTreeMap<String, BTreeSet<String>>,
+    /// The connections that the flows call which an event may start, by the event's full name.
+    needed: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Catalogue {
@@ -23,14 +27,18 @@ impl Catalogue {
         let mut catalogue = Catalogue::default();
         for (name, runnable) in &set.flows {
             let flow = &runnable.flow;
+            let mut called = BTreeSet::new();
+            calls(&flow.steps, &mut called);
             for (number, trigger) in flow.triggers.iter().enumerate() {
                 let TriggerKind::Event { connection, event } = &trigger.kind else { continue };
                 let event = full_name(connection.as_deref(), event);
                 if flow.key.is_some() || flow.concurrency.is_some() || trigger.batch.is_some() {
                     catalogue.ordered.insert(event.clone());
                 }
+                catalogue.needed.entry(event.clone()).or_default().extend(called.iter().cloned());
                 catalogue.triggered.entry(event).or_default().push((name.clone(), number));
             }
+            catalogue.called.insert(name.clone(), called);
         }
         catalogue.set = set;
         catalogue
@@ -39,6 +47,16 @@ impl Catalogue {
     /// Flows that an event of this name may start, with the numbers of their triggers.
     pub(crate) fn triggered(&self, event: &str) -> &[(String, usize)] {
         self.triggered.get(event).map_or(&[], Vec::as_slice)
+    }
+
+    /// The connections that are called by flows which an event of this name may start.
+    pub(crate) fn needed(&self, event: &str) -> Option<&BTreeSet<String>> {
+        self.needed.get(event)
+    }
+
+    /// The connections that a flow calls.
+    pub(crate) fn called(&self, flow: &str) -> Option<&BTreeSet<String>> {
+        self.called.get(flow)
     }
 
     /// Whether the order of events of this name matters.
@@ -62,5 +80,16 @@ pub(crate) fn full_name(connection: Option<&str>, event: &str) -> String {
     match connection {
         Some(connection) => format!("{connection}.{event}"),
         None => event.to_owned(),
+    }
+}
+
+fn calls(block: &Block, into: &mut BTreeSet<String>) {
+    for step in &block.steps {
+        if let Verb::Call(call) = &step.verb {
+            into.insert(call.connection.clone());
+        }
+        for inner in step.blocks() {
+            calls(inner, into);
+        }
     }
 }

@@ -126,6 +126,12 @@ impl Engine {
                 shared.hand(parked.lane, Input::Resumed(parked));
             }
         });
+        let weak = Arc::downgrade(&shared);
+        shared.calls.on_room(move || {
+            if let Some(shared) = weak.upgrade() {
+                shared.tell_room();
+            }
+        });
         let mut lanes = Vec::new();
         let mut fences = Vec::new();
         for lane in 0..shared.lanes() {

@@ -62,7 +62,7 @@ pub enum Target {
 /// disk; whatever was sent before is told by its id and acknowledged again.
 pub async fn receive(engine: &Engine, hooks: &Hooks, hook: Hook) -> HookAnswer {
     let target = hook.target.clone();
-    let answer = answered(engine, hooks.read(hook)).await;
+    let answer = answered(engine, hooks, hooks.read(hook)).await;
     if answer.status >= 400 {
         let (Target::Connection(at) | Target::Path(at)) = target;
         tracing::debug!(at, status = answer.status, "a webhook is not taken");
@@ -70,7 +70,7 @@ pub async fn receive(engine: &Engine, hooks: &Hooks, hook: Hook) -> HookAnswer {
     answer
 }
 
-async fn answered(engine: &Engine, decision: Decision) -> HookAnswer {
+async fn answered(engine: &Engine, hooks: &Hooks, decision: Decision) -> HookAnswer {
     match decision {
         Decision::Answer(answer) => answer,
         Decision::Events { events, reply } => match accept(engine, events).await {

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use nave_flow::decide::Happened;
@@ -30,6 +31,7 @@ mod gather;
 mod log;
 mod make;
 mod order;
+mod places;
 mod settled;
 mod tell;
 mod turn;
@@ -39,6 +41,7 @@ pub(crate) use act::append;
 pub(crate) use turn::{Next, Turn};
 
 use gates::Gates;
+use places::Kept;
 
 /// What a lane takes in.
 #[derive(Debug)]
@@ -73,6 +76,7 @@ impl Input {
             Input::Ended { run, .. } => ("end of a call", Some(run)),
             Input::Resumed(parked) => ("call held back", Some(&parked.run)),
             Input::Order(order) => ("order", Some(&order.run)),
+            Input::Missed { window, .. } => ("event that came meanwhile", Some(&window.run)),
             Input::Recover(record) => ("run to recover", Some(&record.id)),
             Input::Reloaded | Input::Freed { .. } => ("news", None),
         }
@@ -117,6 +121,12 @@ pub(crate) struct Lane {
     pub(crate) groups: Groups,
     /// Tenants that have had messages in this lane.
     tenants: IndexMap<String, Tenant>,
+    /// Places at connections that are kept for the runs of this turn.
+    kept: Kept,
+    /// Tenants whose next message waits for a place at a connection, and until when it is not looked at again.
+    blocked: BTreeMap<String, (String, Duration)>,
+    /// How many messages are read at a time: fewer where most of them have to wait.
+    page: usize,
     /// Which tenant is served first next.
     first: usize,
     /// The earliest timer; `None`: to be asked for. Within: none is set.
@@ -161,6 +171,7 @@ impl Lane {
         queued: Vec<RunRecord>,
     ) -> Lane {
         let catalogue = shared.catalogue();
+        let kept = Kept::new(shared.calls.clone());
         Lane {
             shared,
             fence,
@@ -172,6 +183,9 @@ impl Lane {
             gates: Gates::default(),
             groups: Groups::default(),
             tenants: IndexMap::new(),
+            kept,
+            blocked: BTreeMap::new(),
+            page: gather::MOST,
             first: 0,
             next_timer: None,
             recovering: Some(None),

@@ -93,6 +93,11 @@ impl Bell {
         self.rung.notify_one();
     }
 
+    /// Nothing was appended, but what is there may be taken now.
+    pub(crate) fn nudge(&self) {
+        self.rung.notify_one();
+    }
+
     /// For whom it rang since it was last asked; `None`: for everybody.
     pub(crate) fn heard(&self) -> Option<BTreeSet<String>> {
         let tenants = std::mem::take(&mut *lock(&self.tenants));
@@ -255,6 +260,14 @@ impl Shared {
         if let Some(door) = usize::try_from(lane).ok().and_then(|lane| self.doors.get(lane)) {
             door.bell.ring(tenant);
         }
+    }
+
+    /// Tells the lanes that calls may be begun again over a connection that was full. Each is the first to be
+    /// told now and then, because those who are told first take most.
+    pub(crate) fn tell_room(&self) {
+        let first = fastrand::usize(..self.doors.len().max(1));
+        let (before, behind) = self.doors.split_at(first.min(self.doors.len()));
+        behind.iter().chain(before).for_each(|door| door.bell.nudge());
     }
 
     /// Tells everybody who watches.

@@ -44,7 +44,7 @@ use self::lanes::Lanes;
 use self::log::{Log, PAGE};
 use self::readers::Readers;
 use self::trouble::{Trouble, fault_of, fault_of_io, stopped};
-use self::writer::{Answer, Gauges, Job, Request, Work, Write, Writer};
+use self::writer::{Answer, Gauges, Job, Request, Waiting, Work, Write, Writer};
 
 /// The names in the folder.
 const FILE: &str = "store.db";
@@ -61,7 +61,8 @@ pub struct Options {
     pub synchronous: Synchronous,
     /// How many questions are answered at the same time.
     pub readers: usize,
-    /// How many writes may wait; more wait outside.
+    /// How many writes may wait, of what is under way and of what comes from outside each; more wait before
+    /// the store.
     pub waiting: usize,
     /// Bytes of the log beyond which it is written back into the main file even under load.
     pub log_bytes: u64,
@@ -102,7 +103,8 @@ pub struct Sqlite {
     hold_time: bool,
     /// `None` once it closes.
     requests: Mutex<Option<Sender<Request>>>,
-    permits: Arc<Semaphore>,
+    /// Apart for what comes from outside, so that nothing that is under way waits behind it.
+    permits: [Arc<Semaphore>; 2],
     readers: Arc<Readers>,
     blobs: Arc<Blobs>,
     gauges: Arc<Gauges>,
@@ -152,6 +154,7 @@ impl Sqlite {
             connection: Some(connection),
             keeper: Some(keeper),
             lanes: known,
+            waiting: Waiting::default(),
             log: Log::new(options.log_bytes),
             gauges: Arc::clone(&gauges),
             appended,
@@ -165,7 +168,7 @@ impl Sqlite {
             lanes,
             hold_time: options.hold_time,
             requests: Mutex::new(Some(requests)),
-            permits: Arc::new(Semaphore::new(options.waiting.max(1))),
+            permits: [(); 2].map(|()| Arc::new(Semaphore::new(options.waiting.max(1)))),
             readers: Arc::new(Readers::new(file, Arc::clone(&blobs), options.readers)),
             blobs,
             gauges,
@@ -195,7 +198,9 @@ impl Sqlite {
 
     /// Has the writer write something, and waits until it is synced.
     async fn write(&self, work: Work, now_ms: u64) -> Result<Answer, Fault> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| stopped())?;
+        let [inside, outside] = &self.permits;
+        let permits = if work.is_from_outside() { outside } else { inside };
+        let permit = Arc::clone(permits).acquire_owned().await.map_err(|_| stopped())?;
         let (reply, answer) = oneshot::channel();
         self.gauges.waiting.fetch_add(1, Ordering::Relaxed);
         if let Err(fault) = self.send(Request::Write(Write { work, now_ms, reply, permit })) {

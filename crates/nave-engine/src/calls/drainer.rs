@@ -112,6 +112,10 @@ async fn try_next(inner: &Arc<Inner>, (tenant, connection): &Place) -> Result<()
         for (job, done) in waiting {
             calls.begin(job, done);
         }
+        let (now, most) = (inner.clock.now(), inner.waiting_most);
+        if inner.lines().get_mut(&place).is_some_and(|line| line.opens(now, most)) {
+            inner.tell_room();
+        }
     }
     Ok(())
 }

@@ -15,6 +15,12 @@ use nave_store::record::Parked;
 
 use super::Done;
 
+mod places;
+
+pub(crate) use places::Room;
+
+use places::Tempo;
+
 /// The first pause between tries, and the longest that is not the system's own wish.
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
@@ -71,6 +77,11 @@ pub(super) struct Line<W> {
     /// Resumed, ended, and perhaps still on disk: a look that finds one must not resume it again. When it
     /// ended, and since when it had been held back.
     ended: BTreeMap<String, (Duration, u64)>,
+    /// Places that are kept for calls to come.
+    kept: usize,
+    /// Somebody was told that there is no place.
+    is_awaited: bool,
+    tempo: Tempo,
 }
 
 struct Held<W> {
@@ -95,7 +106,14 @@ struct Held<W> {
 
 impl<W> Default for Line<W> {
     fn default() -> Self {
-        Line { under_way: BTreeMap::new(), held: None, ended: BTreeMap::new() }
+        Line {
+            under_way: BTreeMap::new(),
+            held: None,
+            ended: BTreeMap::new(),
+            kept: 0,
+            is_awaited: false,
+            tempo: Tempo::default(),
+        }
     }
 }
 
@@ -108,7 +126,8 @@ impl<W> Line<W> {
     /// Whether nothing is known of it.
     pub(super) fn is_idle(&mut self, now: Duration) -> bool {
         self.ended.retain(|_, (since, _)| now < since.saturating_add(REMEMBERED));
-        self.under_way.is_empty() && self.held.is_none() && self.ended.is_empty()
+        let is_kept = self.kept > 0 || self.is_awaited;
+        self.under_way.is_empty() && self.held.is_none() && self.ended.is_empty() && !is_kept
     }
 
     /// Calls in memory.
@@ -160,6 +179,9 @@ impl<W> Line<W> {
     /// Learns how a call left, and gives those that waited in memory for it and are now to be held back.
     pub(super) fn ended(&mut self, id: &str, outcome: &Outcome, now: Duration) -> VecDeque<W> {
         self.under_way.remove(id);
+        if matches!(outcome, Outcome::Ended) {
+            self.tempo.count(now);
+        }
         match (&mut self.held, outcome) {
             (None, Outcome::Parked(fault)) => {
                 let mut held = Held::new(fault.clone(), now.saturating_add(pause(1, fault)));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use nave_model::Fault;
 
+use super::places::LOOK_AGAIN;
 use super::{Input, Lane, Tenant};
 use crate::shared::Bell;
 
@@ -21,6 +22,8 @@ const AFTER_A_FAULT: Duration = Duration::from_millis(200);
 impl Lane {
     /// What is ready, once something is; `None`: the lane is to stop.
     pub(super) async fn gather(&mut self) -> Option<Vec<Input>> {
+        // The calls of the turn before are under way by now.
+        self.kept.give_back();
         loop {
             if self.shared.stopping.is_cancelled() {
                 return None;
@@ -122,14 +125,16 @@ impl Lane {
         for place in 0..count {
             let Some((name, tenant)) = self.tenants.get_index((first + place) % count) else { continue };
             let limit = limit.saturating_sub(self.live_of.get(name).copied().unwrap_or_default());
-            let most = share.min(left).min(limit);
-            if !tenant.has_more || most == 0 {
+            let most = share.min(left).min(limit).min(self.page);
+            if !tenant.has_more || most == 0 || self.is_blocked(name) {
                 continue;
             }
             let (name, consumed) = (name.clone(), tenant.consumed);
-            let messages = self.shared.store.read(self.fence.lane, name.clone(), consumed, most).await?;
+            let mut messages = self.shared.store.read(self.fence.lane, name.clone(), consumed, most).await?;
+            let is_whole = messages.len() < most;
+            let is_cut = self.leave_those_without_a_place(&name, &mut messages);
             if let Some(tenant) = self.tenants.get_mut(&name) {
-                tenant.has_more = messages.len() >= most;
+                tenant.has_more = !is_whole || is_cut;
             }
             left = left.saturating_sub(messages.len());
             self.pending.extend(messages.into_iter().map(Input::Message));
@@ -167,6 +172,11 @@ impl Lane {
         let timer = self.next_timer.flatten().filter(|_| !is_draining);
         let pause =
             timer.map(|at_ms| Duration::from_millis(at_ms.saturating_sub(self.shared.now_ms())).min(GLANCE));
+        let pause = if self.blocked.is_empty() {
+            pause
+        } else {
+            Some(pause.map_or(LOOK_AGAIN, |pause| pause.min(LOOK_AGAIN)))
+        };
         let bell = self.bell();
         let shared = Arc::clone(&self.shared);
         let sleep = async {

@@ -12,6 +12,7 @@ mod hub;
 mod listens;
 mod many;
 mod people;
+mod places;
 mod receiver;
 mod rig;
 mod runs;

@@ -2,6 +2,7 @@
 //! then answers. Nothing waits artificially: while one transaction is synced, the next gathers by itself.
 //! What a change means in tables is left to `apply.rs`.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -25,6 +26,9 @@ use crate::record::Appended;
 /// The most requests in one transaction, and about the most bytes.
 const MOST: usize = 1024;
 const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// How many of them at most come from outside. However many wait there, what is under way waits for a short
+/// transaction only: a run needs several in a row before it ends.
+const MOST_OUTSIDE: usize = 256;
 /// After this long without work, the log is emptied.
 const IDLE: Duration = Duration::from_millis(500);
 /// So long, under load, the log may wait for those who read from it.
@@ -66,6 +70,14 @@ pub(super) enum Work {
 }
 
 impl Work {
+    /// Whether it is something new rather than what goes on with work that is under way.
+    pub(super) fn is_from_outside(&self) -> bool {
+        match self {
+            Work::Append { .. } => true,
+            Work::Commit { .. } | Work::Take { .. } | Work::Blob { .. } => false,
+        }
+    }
+
     fn size(&self) -> usize {
         match self {
             Work::Append { messages, .. } => messages.iter().map(Change::size).sum(),
@@ -108,8 +120,44 @@ pub(super) struct Writer {
     pub(super) lanes: Lanes,
     /// When the log is written back even under load.
     pub(super) log: Log,
+    pub(super) waiting: Waiting,
     pub(super) gauges: Arc<Gauges>,
     pub(super) appended: watch::Sender<u64>,
+}
+
+/// What was asked and not begun, each in the order it came.
+#[derive(Default)]
+pub(super) struct Waiting {
+    inside: VecDeque<Write>,
+    outside: VecDeque<Write>,
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.inside.is_empty() && self.outside.is_empty()
+    }
+
+    fn push(&mut self, write: Write) {
+        let line = if write.work.is_from_outside() { &mut self.outside } else { &mut self.inside };
+        line.push_back(write);
+    }
+
+    /// What is written together next. There is always room for something from outside.
+    fn group(&mut self) -> Vec<Write> {
+        let mut group = Vec::new();
+        for (line, most) in [(&mut self.inside, MOST - MOST_OUTSIDE), (&mut self.outside, MOST_OUTSIDE)] {
+            let mut bytes = 0;
+            for _ in 0..most {
+                if bytes >= MOST_BYTES / 2 {
+                    break;
+                }
+                let Some(write) = line.pop_front() else { break };
+                bytes += write.work.size();
+                group.push(write);
+            }
+        }
+        group
+    }
 }
 
 /// How an attempt at a group ended, if it did not fail.
@@ -124,8 +172,10 @@ impl Writer {
     pub(super) fn run(mut self, receiver: &Receiver<Request>) {
         let mut tidy = true;
         loop {
-            let first = match receiver.recv_timeout(IDLE) {
-                Ok(first) => first,
+            let first =
+                if self.waiting.is_empty() { receiver.recv_timeout(IDLE).map(Some) } else { Ok(None) };
+            match first {
+                Ok(first) => self.round(first, receiver),
                 Err(RecvTimeoutError::Timeout) => {
                     self.probe();
                     // Somebody who still reads from the log keeps it from being emptied: it is tried again.
@@ -134,9 +184,8 @@ impl Writer {
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
-            };
+            }
             tidy = false;
-            self.round(first, receiver);
             self.tend_log();
         }
         self.checkpoint("TRUNCATE", LOCK);
@@ -144,28 +193,21 @@ impl Writer {
         self.keeper = None;
     }
 
-    /// One request, and what waits behind it.
-    fn round(&mut self, first: Request, receiver: &Receiver<Request>) {
-        let mut group = Vec::new();
-        let mut bytes = 0;
-        let mut next = Some(first);
+    /// Takes in what was asked, and writes what comes first of it. How much waits is bounded by permits.
+    fn round(&mut self, first: Option<Request>, receiver: &Receiver<Request>) {
         let mut job = None;
+        let mut next = first.or_else(|| receiver.try_recv().ok());
         while let Some(request) = next {
             match request {
-                Request::Write(write) => {
-                    bytes += write.work.size();
-                    group.push(write);
-                }
+                Request::Write(write) => self.waiting.push(write),
                 Request::Job(found) => {
                     job = Some(found);
                     break;
                 }
             }
-            if group.len() >= MOST || bytes >= MOST_BYTES {
-                break;
-            }
             next = receiver.try_recv().ok();
         }
+        let group = self.waiting.group();
         if !group.is_empty() {
             self.write(group);
         }
@@ -345,4 +387,42 @@ fn reply(write: Write, answer: Result<Answer, Fault>) {
     // Whoever asked may have given up waiting; what was written stays written.
     reply.send(answer).ok();
     drop(permit);
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    fn write(work: Work) -> Write {
+        let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        Write { work, now_ms: 0, reply: oneshot::channel().0, permit }
+    }
+
+    /// What is written together, as letters: `o` comes from outside, `i` does not.
+    fn groups(outside: usize, inside: usize) -> Vec<String> {
+        let mut waiting = Waiting::default();
+        for _ in 0..outside {
+            waiting.push(write(Work::Append { messages: Vec::new(), cursors: Vec::new() }));
+        }
+        for _ in 0..inside {
+            waiting.push(write(Work::Commit { fence: None, changes: Vec::new() }));
+        }
+        let letter = |write: &Write| if write.work.is_from_outside() { 'o' } else { 'i' };
+        let next = || Some(waiting.group()).filter(|group| !group.is_empty());
+        std::iter::from_fn(next).map(|group| group.iter().map(letter).collect()).collect()
+    }
+
+    #[test]
+    fn what_is_under_way_does_not_wait_behind_what_comes_from_outside() {
+        let o = |count| "o".repeat(count);
+        assert_eq!(groups(600, 2), ["ii".to_owned() + &o(256), o(256), o(88)]);
+    }
+
+    #[test]
+    fn what_comes_from_outside_is_written_however_much_is_under_way() {
+        let i = |count| "i".repeat(count);
+        assert_eq!(groups(2, 2_000), [i(768) + "oo", i(768), i(464)]);
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use nave_store::Store;
 use nave_store::batch::{Intake, Message, NewMessage};
+use nave_store::sqlite::{Options, Sqlite};
 use tokio::task::JoinSet;
 
 use super::open;
@@ -43,4 +44,35 @@ async fn callers_share_transactions() {
     let health = store.health();
     assert_eq!((health.failing, health.batches, health.waiting), (None, u64::from(CALLERS * EACH), 0));
     assert!(health.syncs < health.batches / 2, "{} transactions", health.syncs);
+}
+
+/// How often the log began anew, as its header says (SQLite's file format, section 4.1).
+fn rounds(log: &std::path::Path) -> u32 {
+    let bytes = std::fs::read(log).unwrap();
+    u32::from_be_bytes(bytes[12..16].try_into().unwrap())
+}
+
+#[tokio::test]
+async fn a_long_log_begins_anew_now_and_then_and_not_with_every_commit() {
+    const COMMITS: u32 = 400;
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { log_bytes: 512 * 1024, ..Options::default() };
+    let store = Sqlite::open(folder.path(), options).unwrap();
+    let log = folder.path().join("store.db-wal");
+    let mut first = None;
+    for number in 0..COMMITS {
+        let message = NewMessage {
+            tenant: "default".to_owned(),
+            lane: 0,
+            dedup: Some(number.to_string()),
+            message: Message::Start(vec![b'x'; 3_000]),
+        };
+        store.append(Intake { messages: vec![message], now_ms: 1, ..Intake::default() }).await.unwrap();
+        first.get_or_insert_with(|| rounds(&log));
+    }
+    let rounds = rounds(&log) - first.unwrap();
+    // A commit is about five pages of 8 kB.
+    assert!((5..=COMMITS / 8).contains(&rounds), "{rounds} rounds");
+    let length = std::fs::metadata(&log).unwrap().len();
+    assert!(length < 1024 * 1024, "{length} bytes");
 }

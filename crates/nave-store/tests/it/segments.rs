@@ -35,6 +35,7 @@ fn message(number: u64, at_ms: u64) -> NewMessage {
         time_ms: None,
         received_ms: at_ms,
         trace: None,
+        extensions: std::collections::BTreeMap::new(),
         media: "text/plain".to_owned(),
         body: Body::Inline(body),
     };
