@@ -59,6 +59,8 @@ async fn a_long_log_begins_anew_now_and_then_and_not_with_every_commit() {
     let options = Options { log_bytes: 512 * 1024, ..Options::default() };
     let store = Sqlite::open(folder.path(), options).unwrap();
     let log = folder.path().join("store.db-wal");
+    // Making the tables is one long transaction, behind which the log's file keeps its length.
+    let made = std::fs::metadata(&log).unwrap().len();
     let mut first = None;
     for number in 0..COMMITS {
         let message = NewMessage {
@@ -74,5 +76,5 @@ async fn a_long_log_begins_anew_now_and_then_and_not_with_every_commit() {
     // A commit is about five pages of 8 kB.
     assert!((5..=COMMITS / 8).contains(&rounds), "{rounds} rounds");
     let length = std::fs::metadata(&log).unwrap().len();
-    assert!(length < 1024 * 1024, "{length} bytes");
+    assert!(length < made.max(1024 * 1024) + 64 * 1024, "{length} bytes, {made} when the store was made");
 }
