@@ -22,6 +22,8 @@ pub(super) struct Lanes {
     pub(super) fresh: u64,
     /// The segment that messages are appended to; none before the first.
     pub(super) growing: Option<Growing>,
+    /// The same before the transaction under way, so that nothing is measured again when it is undone.
+    before: Option<Growing>,
     /// How large the next becomes.
     pub(super) segment_bytes: u64,
 }
@@ -52,6 +54,7 @@ impl Lanes {
             needy: BTreeSet::new(),
             fresh: 0,
             growing: None,
+            before: None,
             segment_bytes,
         }
     }
@@ -83,11 +86,20 @@ impl Lanes {
         }
         let mut statement = connection.prepare_cached("SELECT DISTINCT owner FROM needs")?;
         self.needy = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        self.growing = Growing::load(connection, self.segment_bytes)?;
+        if self.before.is_none() {
+            self.before = Growing::load(connection, self.segment_bytes)?;
+        }
+        self.growing.clone_from(&self.before);
         self.lanes = lanes;
         self.stale = false;
         self.fresh = 0;
         Ok(())
+    }
+
+    /// After a failure, nothing that is remembered holds.
+    pub(super) fn forget(&mut self) {
+        self.stale = true;
+        self.before = None;
     }
 
     fn lane(&mut self, lane: u32) -> Result<&mut Lane, Trouble> {
@@ -153,6 +165,7 @@ impl Lanes {
 
     /// The transaction was committed. Gives how many messages it appended.
     pub(super) fn committed(&mut self) -> u64 {
+        self.before.clone_from(&self.growing);
         std::mem::take(&mut self.fresh)
     }
 }

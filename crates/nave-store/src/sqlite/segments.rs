@@ -215,7 +215,7 @@ pub(super) fn adopt(connection: &Connection) -> Result<(), Trouble> {
 }
 
 /// The segment that messages are appended to. Read from the tables again whenever a transaction was undone.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Growing {
     segment: Segment,
     /// Number of the next message.

@@ -16,7 +16,7 @@ const STEP: i64 = 2000;
 /// A mark of a record that is gone is kept so long.
 const GONE_MS: u64 = 60 * 60 * 1000;
 /// Pages given back to the file system at once.
-const PAGES: u32 = 2048;
+const PAGES: u32 = 512;
 
 /// What one transaction dropped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

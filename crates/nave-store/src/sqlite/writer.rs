@@ -318,7 +318,7 @@ impl Writer {
     fn failed(&mut self, fault: &Fault) {
         tracing::error!(code = %fault.code, detail = fault.detail.as_deref(), "the store cannot write");
         self.connection = None;
-        self.lanes.stale = true;
+        self.lanes.forget();
         *self.gauges.failing.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
     }
 
