@@ -17,6 +17,7 @@ use crate::breaker::Standing;
 use crate::clock::Clock;
 use crate::connection::Connection;
 use crate::ledger::Ledger;
+use crate::meter::Measured;
 use crate::paging::pages::Pages;
 use crate::pipeline;
 use crate::pipeline::preview::Preview;
@@ -175,6 +176,11 @@ impl Caller {
     pub fn breaker(&self, connection: &str) -> Result<Standing, Fault> {
         let breaker = &self.connection(connection)?.breaker;
         Ok(breaker.lock().unwrap_or_else(PoisonError::into_inner).standing(self.clock.now()))
+    }
+
+    /// What was sent on each connection, by their names.
+    pub fn measured(&self) -> impl Iterator<Item = (&str, Measured)> {
+        self.connections.iter().map(|(name, connection)| (name.as_str(), connection.meter.read()))
     }
 
     /// The page at an address, or the first.

@@ -21,6 +21,7 @@ use crate::breaker::Breaker;
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::dedup::Dedup;
+use crate::meter::Meter;
 use crate::retry::Budget;
 use crate::transport::{self, HostPolicy};
 
@@ -40,6 +41,7 @@ pub(crate) struct Connection {
     pub(crate) cache: Cache,
     pub(crate) dedup: Dedup,
     pub(crate) keys: Keys,
+    pub(crate) meter: Meter,
     /// Limits of one attempt.
     pub(crate) attempt: transport::Limits,
     /// Time for the whole call.
@@ -72,6 +74,7 @@ impl Connection {
             cache: Cache::default(),
             dedup: Dedup::new(Arc::clone(clock)),
             keys: Keys::new(document.credential.clone()),
+            meter: Meter::default(),
             attempt: attempt_limits(&document),
             total: document.timeouts.total_ms.map_or(TOTAL, Duration::from_millis),
             proxy,

@@ -18,6 +18,7 @@ mod fixture;
 pub mod http_date;
 mod identity;
 mod ledger;
+pub mod meter;
 pub mod outcome;
 pub mod paging;
 mod pipeline;

@@ -146,6 +146,7 @@ async fn attempt(call: &Call<'_>, on: &Arc<Connection>, tried: &mut Tried) -> Re
     };
     let took = call.caller.clock.now().saturating_sub(began);
     log::ended(call, on, &read, took);
+    on.meter.ended(took, read.as_ref().err());
     health.learn(permit, call.position, signals, read.as_ref().err());
     read
 }

@@ -2,20 +2,44 @@
 //! How they are written on the wire is left to the server.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, PoisonError};
 
+use nave_call::breaker::Standing;
+use nave_call::meter::Measured;
 use nave_model::Fault;
 use nave_store::Store;
 use nave_store::batch::Message;
+use nave_store::record::{CallFilter, CallState, Page};
 use serde::Serialize;
 
 use crate::names::made_ms;
 use crate::shared::Shared;
 use crate::written::{Startup, from_bytes};
 
-/// Upper bounds of the buckets of commit latency: microseconds.
-const BUCKETS_US: [u64; 12] =
+use histogram::{Histogram, Names, Read};
+
+mod histogram;
+
+/// Upper bounds of the buckets of commits, in microseconds: from a fast disk to one that hangs.
+const COMMITS_US: [u64; 12] =
     [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000, 125_000, 250_000, 1_000_000, 5_000_000];
+/// Those of runs: from a few milliseconds to a day, because runs wait for systems and people.
+const RUNS_US: [u64; 12] = [
+    10_000,
+    25_000,
+    60_000,
+    250_000,
+    1_000_000,
+    5_000_000,
+    30_000_000,
+    60_000_000,
+    600_000_000,
+    3_600_000_000,
+    21_600_000_000,
+    86_400_000_000,
+];
+/// How many records are counted of what should be few: each is read for it, and more are as bad.
+const MOST_COUNTED: usize = 100;
 
 /// A number with a name.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -60,12 +84,25 @@ pub(crate) struct Counters {
     pub(crate) steps_unknown: Count,
     pub(crate) steps_parked: Count,
     pub(crate) timers: Count,
-    pub(crate) commits: Count,
     pub(crate) commits_failed: Count,
-    commit_us: Count,
-    buckets: [Count; BUCKETS_US.len()],
+    pub(crate) times: Times,
     /// Runs in memory right now.
     pub(crate) loaded: Count,
+}
+
+/// How long things took.
+#[derive(Debug)]
+pub(crate) struct Times {
+    /// Batches of lanes, until they were on disk.
+    pub(crate) commits: Histogram<{ COMMITS_US.len() }>,
+    /// Runs, from their making to their end.
+    pub(crate) runs: Histogram<{ RUNS_US.len() }>,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Times { commits: Histogram::new(COMMITS_US), runs: Histogram::new(RUNS_US) }
+    }
 }
 
 /// A number that many change.
@@ -87,18 +124,6 @@ impl Count {
 }
 
 impl Counters {
-    /// A batch was written.
-    pub(crate) fn committed(&self, took: Duration) {
-        let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.commits.add(1);
-        self.commit_us.add(us);
-        for (bound, bucket) in BUCKETS_US.iter().zip(&self.buckets) {
-            if us <= *bound {
-                bucket.add(1);
-            }
-        }
-    }
-
     fn simple(&self) -> Vec<(&'static str, &'static str, &Count)> {
         vec![
             ("nave_events_accepted", "Events that were accepted.", &self.accepted),
@@ -141,25 +166,16 @@ pub(crate) async fn figures(shared: &Shared) -> Result<Vec<Figure>, Fault> {
     let mut figures: Vec<Figure> =
         counters.simple().into_iter().map(|(name, help, count)| counter(name, help, count.get())).collect();
     let help = "How long lanes waited for their batches to be on disk.";
-    for (bound, bucket) in BUCKETS_US.iter().zip(&counters.buckets) {
-        let le = float(*bound) / 1e6;
-        let (value, kind) = (float(bucket.get()), FigureKind::Bucket);
-        figures.push(Figure {
-            name: "nave_commit_seconds",
-            help,
-            labels: vec![("le", le.to_string())],
-            value,
-            kind,
-        });
-    }
-    figures.push(counter("nave_commit_seconds_count", help, counters.commits.get()));
-    figures.push(Figure {
-        value: float(counters.commit_us.get()) / 1e6,
-        ..counter("nave_commit_seconds_sum", help, 0)
-    });
+    let names = Names("nave_commit_seconds", "nave_commit_seconds_count", "nave_commit_seconds_sum");
+    figures.extend(counters.times.commits.figures(names, help));
+    let help = "How long runs took, from their making to their end, with all their waiting.";
+    let names = Names("nave_run_seconds", "nave_run_seconds_count", "nave_run_seconds_sum");
+    figures.extend(counters.times.runs.figures(names, help));
     figures.push(gauge("nave_runs_loaded", "Runs in memory.", float(counters.loaded.get())));
     backlog(shared, &mut figures).await?;
     parked(shared, &mut figures).await?;
+    connections(shared, &mut figures);
+    counted(shared, &mut figures).await?;
     store(&*shared.store, &mut figures);
     Ok(figures)
 }
@@ -219,12 +235,52 @@ async fn parked(shared: &Shared, figures: &mut Vec<Figure>) -> Result<(), Fault>
     Ok(())
 }
 
+/// How the systems answer, by what was sent to them.
+fn connections(shared: &Shared, figures: &mut Vec<Figure>) {
+    let caller = Arc::clone(&shared.caller.read().unwrap_or_else(PoisonError::into_inner));
+    for (connection, Measured { buckets, seconds, done, refused, failed }) in caller.measured() {
+        let of = vec![("connection", connection.to_owned())];
+        let standing = match caller.breaker(connection) {
+            Ok(Standing::Open(_)) => 2.0,
+            Ok(Standing::HalfOpen) => 1.0,
+            Ok(Standing::Closed) | Err(_) => 0.0,
+        };
+        let help = "How a breaker stands: 0 calls go, 1 one call tries, 2 calls are held back.";
+        figures.push(Figure { labels: of.clone(), ..gauge("nave_breaker", help, standing) });
+        let help = "Attempts of calls by how they ended: done, refused by an answer, failed without one.";
+        for (result, count) in [("done", done), ("refused", refused), ("failed", failed)] {
+            let labels = [&of[..], &[("result", result.to_owned())]].concat();
+            figures.push(Figure { labels, ..counter("nave_attempts", help, count) });
+        }
+        let names = Names("nave_attempt_seconds", "nave_attempt_seconds_count", "nave_attempt_seconds_sum");
+        let help = "How long systems took to answer an attempt of a call.";
+        let read = Read { buckets, count: done + refused + failed, sum: seconds };
+        figures.extend(histogram::figures(names, help, &of, read));
+    }
+}
+
+/// What should be few, and waits for a person.
+async fn counted(shared: &Shared, figures: &mut Vec<Figure>) -> Result<(), Fault> {
+    let page = || Page { after: None, most: MOST_COUNTED };
+    let filter = CallFilter { state: Some(CallState::Unknown), ..CallFilter::default() };
+    let unknown = shared.store.calls(filter, page()).await?.len() as u64;
+    let help = "Calls whose outcome nobody knows, 100 at most.";
+    figures.push(gauge("nave_effects_unknown", help, float(unknown)));
+    let dead = shared.store.dead(None, page()).await?.len() as u64;
+    figures.push(gauge("nave_dead_letters", "Dead letters, 100 at most.", float(dead)));
+    let asks = shared.store.asks(None, page()).await?.len() as u64;
+    figures.push(gauge("nave_questions", "Questions to people that are open, 100 at most.", float(asks)));
+    Ok(())
+}
+
 /// How the store is doing.
 fn store(store: &dyn Store, figures: &mut Vec<Figure>) {
     let health = store.health();
     let failing = if health.failing.is_some() { 1.0 } else { 0.0 };
     figures.push(gauge("nave_store_failing", "1 while writing does not work.", failing));
     figures.push(gauge("nave_store_bytes", "Bytes on disk.", float(health.bytes)));
+    let help = "Bytes of the write-ahead log.";
+    figures.push(gauge("nave_store_log_bytes", help, float(health.log_bytes)));
     figures.push(gauge("nave_store_waiting", "Writes that wait right now.", float(health.waiting)));
     figures.push(counter("nave_store_syncs", "Transactions synced.", health.syncs));
     figures.push(counter("nave_store_batches", "Batches and intakes in them.", health.batches));

@@ -89,6 +89,9 @@ pub(crate) async fn answer(front: &Front, state: &State) -> Result<Answer, Fault
     let mut page = String::new();
     let mut asked = figures::hub(state);
     asked.extend(state.engine.figures().await?);
+    asked.extend(figures::endpoints(&state.deliveries.health().await?, state.now_ms()));
+    asked.extend(figures::sources(&state.sources.health().await));
+    asked.extend(figures::room(&state.places.store));
     asked.extend(process::figures());
     let written = encode_registry(&mut page, &front.metrics.registry)
         .and_then(|()| figures::write(&mut page, &asked))

@@ -466,6 +466,8 @@ pub struct Health {
     pub failing: Option<Fault>,
     /// Bytes on disk.
     pub bytes: u64,
+    /// Bytes of the write-ahead log among them.
+    pub log_bytes: u64,
     /// Commits so far: transactions synced.
     pub syncs: u64,
     /// Batches and intakes in them.

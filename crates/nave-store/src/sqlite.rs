@@ -241,8 +241,18 @@ impl Sqlite {
 
     /// Bytes on disk.
     fn bytes(&self) -> u64 {
-        let length = |name| fs::metadata(self.folder.join(name)).map_or(0, |found| found.len());
-        length(FILE) + length(LOG) + self.blobs.bytes.load(Ordering::Relaxed)
+        self.length(FILE) + self.log_bytes() + self.blobs.bytes.load(Ordering::Relaxed)
+    }
+}
+
+impl Sqlite {
+    /// Bytes of the write-ahead log.
+    fn log_bytes(&self) -> u64 {
+        self.length(LOG)
+    }
+
+    fn length(&self, name: &str) -> u64 {
+        fs::metadata(self.folder.join(name)).map_or(0, |found| found.len())
     }
 }
 

@@ -246,6 +246,7 @@ pub(super) fn tell_parent(site: Site<'_>, loaded: &Loaded, turn: &mut Turn, outc
         Outcome::Cancelled { .. } => &mut turn.counted.cancelled,
     };
     *count += 1;
+    turn.counted.took_ms.push(turn.now_ms.saturating_sub(record.created_ms));
     turn.say_ended(&record.id, outcome);
     if let Some((parent, child)) = &record.parent {
         let what = Happened::FlowEnded { child: child.clone(), outcome: outcome.clone() };

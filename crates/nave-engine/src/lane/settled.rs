@@ -1,5 +1,7 @@
 //! What is done once a batch is written: calls begin, those who wait are answered, others are told.
 
+use std::time::Duration;
+
 use tokio_util::sync::CancellationToken;
 
 use super::turn::{After, Turn};
@@ -73,6 +75,9 @@ impl Lane {
         counters.completed.add(counted.completed);
         counters.failed.add(counted.ended_badly);
         counters.cancelled.add(counted.cancelled);
+        for took_ms in &counted.took_ms {
+            counters.times.runs.took(Duration::from_millis(*took_ms));
+        }
     }
 
     fn announce(&self, turn: &mut Turn) {

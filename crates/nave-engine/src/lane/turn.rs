@@ -81,6 +81,8 @@ pub(super) struct Counted {
     pub(super) completed: u64,
     pub(super) ended_badly: u64,
     pub(super) cancelled: u64,
+    /// How long runs that ended took: milliseconds.
+    pub(super) took_ms: Vec<u64>,
 }
 
 /// What is still to be decided on.
@@ -225,7 +227,7 @@ impl Lane {
         }
         let began = self.shared.clock.now();
         self.shared.store.commit(batch).await?;
-        self.shared.counters.committed(self.shared.clock.now().saturating_sub(began));
+        self.shared.counters.times.commits.took(self.shared.clock.now().saturating_sub(began));
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! The hub as a process: who may ask, how it starts and stops, what it takes in, what it says of itself.
 
+use std::collections::BTreeMap;
+
 use http::Method;
 use nave_server::client::Client;
 use nave_server::{Hub, Mode};
@@ -205,23 +207,80 @@ async fn one_project_has_one_hub() {
     hub.stop().await;
 }
 
+/// A family that a page of metrics tells of: its type, and its samples without their values.
+fn families(page: &str) -> BTreeMap<String, (String, Vec<String>)> {
+    let mut families: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
+    let mut last = String::new();
+    for line in page.lines() {
+        if let Some(family) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = family.split_once(' ').unwrap();
+            let told = families.insert(name.to_owned(), (kind.to_owned(), Vec::new()));
+            assert_eq!(told, None, "`{name}` is told of twice, and what is one family stands apart");
+            name.clone_into(&mut last);
+        } else if !line.starts_with('#') {
+            let (sample, value) = line.rsplit_once(' ').unwrap();
+            assert!(value.parse::<f64>().is_ok(), "{line}");
+            let (kind, samples) = families.get_mut(&last).unwrap();
+            let name = sample.split('{').next().unwrap();
+            let ends: &[&str] = match kind.as_str() {
+                "counter" => &["_total"],
+                "histogram" => &["_bucket", "_count", "_sum"],
+                _ => &[""],
+            };
+            let fits = ends.iter().any(|end| name == format!("{last}{end}"));
+            assert!(fits, "`{name}` stands in the family `{last}`, which is a {kind}");
+            assert!(!samples.contains(&sample.to_owned()), "`{sample}` stands twice");
+            samples.push(sample.to_owned());
+        }
+    }
+    families
+}
+
 #[tokio::test]
 async fn metrics_are_those_that_are_documented() {
     let place = Place::new();
-    let (hub, asker) = place.dev().await;
+    // Nobody is there: what is sent is held back.
+    place.write("key", "secret");
+    place.write(
+        "connections/notes.yaml",
+        "connector: notes\naddress: http://127.0.0.1:9\nallow_private_hosts: [127.0.0.1]\n\
+         credential: { secret: { file: key } }\ntimeouts: { total_ms: 1 }\n",
+    );
+    place.write(
+        "endpoints/shop.yaml",
+        "url: http://127.0.0.1:9/\nevents: [\"*\"]\nsecret: { file: shop }\nallow_private_hosts: [127.0.0.1]\n",
+    );
+    place.write("shop", "whsec_c2hvcHNlY3JldHNob3BzZWNyZXRzaG9w");
+    place.write(
+        "flows/hourly.yaml",
+        "flow: hourly\ntrigger: { every: 1h }\nsteps:\n  - a: set\n    value: 1\n",
+    );
+    let hub = Hub::start(place.options(Mode::Serve, &[])).await.unwrap();
+    let asker = Asker(hub.client().unwrap());
     asker.raw(Method::GET, "/healthz", &[], "").await;
+    let run = asker.start("keep", json!({ "text": "a" })).await;
+    asker.settled(&run, &["parked"]).await;
     let page = asker.raw(Method::GET, "/metrics", &[], "").await;
     let page = String::from_utf8(page.body.to_vec()).unwrap();
     assert!(page.ends_with("# EOF\n"), "{page}");
-    let types = page.lines().filter_map(|line| line.strip_prefix("# TYPE "));
-    let names: std::collections::BTreeSet<&str> = types.map(|line| line.split(' ').next().unwrap()).collect();
+    let families = families(&page);
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/metrics.md");
     let documented = std::fs::read_to_string(path).unwrap_or_default();
-    let rows = documented.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
-    let rows: std::collections::BTreeSet<&str> = rows.collect();
-    // Those of connections are there once something is held back.
-    let now: std::collections::BTreeSet<&str> =
-        rows.iter().copied().filter(|name| !name.starts_with("nave_parked")).collect();
-    assert_eq!(names, now);
+    let (_, all) = documented.split_once("## All of them").unwrap();
+    let rows = all.lines().filter_map(|line| line.strip_prefix("| `")).map(|row| {
+        let mut cells = row.split(" | ");
+        (cells.next().unwrap().trim_end_matches('`').to_owned(), cells.next().unwrap().to_owned())
+    });
+    let kinds = families.iter().map(|(name, (kind, _))| (name.clone(), kind.clone()));
+    assert_eq!(kinds.collect::<BTreeMap<_, _>>(), rows.collect::<BTreeMap<_, _>>());
+    for (family, sample) in [
+        ("nave_parked", r#"nave_parked{tenant="default",connection="notes"}"#),
+        ("nave_attempts", r#"nave_attempts_total{connection="notes",result="failed"}"#),
+        ("nave_attempt_seconds", r#"nave_attempt_seconds_bucket{connection="notes",le="+Inf"}"#),
+        ("nave_run_seconds", r#"nave_run_seconds_bucket{le="60.0"}"#),
+        ("nave_deliveries", r#"nave_deliveries_total{endpoint="shop",result="given_up"}"#),
+    ] {
+        assert!(families[family].1.contains(&sample.to_owned()), "{sample} is not in {:?}", families[family]);
+    }
     hub.stop().await;
 }

@@ -216,6 +216,7 @@ impl Store for Sqlite {
         Health {
             failing: gauges.failing.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             bytes: self.bytes(),
+            log_bytes: self.log_bytes(),
             syncs: gauges.syncs.load(Ordering::Relaxed),
             batches: gauges.batches.load(Ordering::Relaxed),
             waiting: gauges.waiting.load(Ordering::Relaxed),
