@@ -3,8 +3,8 @@
 //! events.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use nave_model::Fault;
 use nave_model::fault::codes;
@@ -26,6 +26,8 @@ pub(crate) struct Frail {
     is_written: bool,
     stopped: Notify,
     waiting: Notify,
+    /// Reading this panics: who waits for an event of this name, or the journal of this run.
+    curse: Mutex<Option<String>>,
     /// Batches with waits for events are written one by one as they are let through.
     slow: Option<Semaphore>,
 }
@@ -42,7 +44,18 @@ impl Frail {
 
     fn with(inner: Arc<dyn Store>, commits: i64, is_written: bool, slow: Option<Semaphore>) -> Frail {
         let (stopped, waiting) = (Notify::new(), Notify::new());
-        Frail { inner, left: AtomicI64::new(commits), is_written, stopped, waiting, slow }
+        let curse = Mutex::default();
+        Frail { inner, left: AtomicI64::new(commits), is_written, stopped, waiting, curse, slow }
+    }
+
+    /// From now on, whoever decides on an event of this name, or on a run with this id, panics; `None`: nobody.
+    pub(crate) fn curse(&self, name: Option<&str>) {
+        *self.curse.lock().unwrap() = name.map(str::to_owned);
+    }
+
+    fn look_at(&self, name: &str) {
+        let is_cursed = self.curse.lock().unwrap().as_deref() == Some(name);
+        assert!(!is_cursed, "`{name}` is cursed");
     }
 
     /// Lets one batch with a wait for events be written.
@@ -109,6 +122,28 @@ impl Store for Frail {
         })
     }
 
+    fn subscriptions(
+        &self,
+        tenant: String,
+        event: String,
+        after: Option<(String, String)>,
+        most: usize,
+    ) -> Pending<'_, Vec<Subscription>> {
+        if self.has_stopped() {
+            return Box::pin(async { Err(Frail::dead()) });
+        }
+        self.look_at(&event);
+        self.inner.subscriptions(tenant, event, after, most)
+    }
+
+    fn journal(&self, run: String, from: u32) -> Pending<'_, Vec<Entry>> {
+        if self.has_stopped() {
+            return Box::pin(async { Err(Frail::dead()) });
+        }
+        self.look_at(&run);
+        self.inner.journal(run, from)
+    }
+
     fn appended(&self) -> watch::Receiver<u64> {
         self.inner.appended()
     }
@@ -127,7 +162,6 @@ impl Store for Frail {
         read(lane: u32, tenant: String, after: u64, most: usize) -> Vec<Queued>;
         run(run: String) -> Option<RunRecord>;
         snapshot(run: String) -> Option<Snapshot>;
-        journal(run: String, from: u32) -> Vec<Entry>;
         runs(filter: Filter, page: Page) -> Vec<RunRecord>;
         unfinished(lane: u32, after: Option<String>, most: usize) -> Vec<RunRecord>;
         next_queued(tenant: String, flow: String, key: Option<String>) -> Option<RunRecord>;
@@ -135,7 +169,6 @@ impl Store for Frail {
         definition(hash: String) -> Option<Vec<u8>>;
         due(lane: u32, until_ms: u64, most: usize) -> Vec<Timer>;
         next_timer(lane: u32) -> Option<u64>;
-        subscriptions(tenant: String, event: String, after: Option<(String, String)>, most: usize) -> Vec<Subscription>;
         mark() -> Vec<u64>;
         windows(lane: u32, most: usize) -> Vec<Window>;
         accepted(window: Window, most: usize) -> Vec<KeptEvent>;
