@@ -4,6 +4,7 @@ mod batches;
 mod committed;
 mod endpoints;
 mod events;
+mod full;
 mod hub;
 mod mails;
 mod rig;
