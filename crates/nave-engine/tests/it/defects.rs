@@ -2,7 +2,9 @@
 //! and all others go on, and what was put aside can be put back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use nave_model::fault::codes;
 use nave_store::Store;
 use nave_store::batch::Message;
 use nave_store::record::{DeadLetter, Filter, Page};
@@ -92,4 +94,26 @@ async fn a_run_that_makes_deciding_panic_stops_nobody_else() {
     let ended = rig.until(Filter::default(), 2).await;
     assert!(ended.iter().all(|run| run.state == "completed"), "{ended:#?}");
     assert_eq!(rig.engine().run(&cursed).await.unwrap().output, Some(json!("paid")));
+}
+
+#[tokio::test]
+async fn who_asks_while_the_store_fails_is_answered() {
+    let mut rig = Rig::still(&[LISTENS], Setup { is_fast: true, ..Setup::default() });
+    rig.start().await;
+    rig.placed(json!({"order": "a", "amount": 1})).await;
+    let run = rig.run_in("listens", "waiting").await;
+    rig.kill();
+    // Nothing more is written from the first commit of a lane on: it tries again and again.
+    let frail = Frail::new(Arc::clone(&rig.store), i64::MAX, false);
+    rig.start_on(Arc::<Frail>::clone(&frail) as Arc<dyn Store>).await;
+    frail.break_writes();
+    rig.accept("default", event("shop.order.paid", "paid", &json!({"order": "paid", "amount": 1}))).await;
+    frail.stopped().await;
+    for _ in 0..3 {
+        let asked = rig.engine().cancel(&run, "ann", None);
+        let fault = tokio::time::timeout(Duration::from_secs(20), asked).await.unwrap().unwrap_err();
+        assert_eq!(fault.code, codes::STORE_FAILED);
+    }
+    frail.mend_writes();
+    assert_eq!(rig.until(Filter::default(), 1).await[0].state, "completed", "it goes on by itself");
 }

@@ -3,7 +3,7 @@
 //! events.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use nave_model::Fault;
@@ -26,6 +26,8 @@ pub(crate) struct Frail {
     is_written: bool,
     stopped: Notify,
     waiting: Notify,
+    /// Whether commits fail, and nothing else does.
+    is_broken: AtomicBool,
     /// Reading this panics: who waits for an event of this name, or the journal of this run.
     curse: Mutex<Option<String>>,
     /// Batches with waits for events are written one by one as they are let through.
@@ -44,8 +46,18 @@ impl Frail {
 
     fn with(inner: Arc<dyn Store>, commits: i64, is_written: bool, slow: Option<Semaphore>) -> Frail {
         let (stopped, waiting) = (Notify::new(), Notify::new());
-        let curse = Mutex::default();
-        Frail { inner, left: AtomicI64::new(commits), is_written, stopped, waiting, curse, slow }
+        let (curse, is_broken) = (Mutex::default(), AtomicBool::new(false));
+        Frail { inner, left: AtomicI64::new(commits), is_written, stopped, waiting, is_broken, curse, slow }
+    }
+
+    /// From now on commits fail; events are still accepted.
+    pub(crate) fn break_writes(&self) {
+        self.is_broken.store(true, Ordering::SeqCst);
+    }
+
+    /// They work again.
+    pub(crate) fn mend_writes(&self) {
+        self.is_broken.store(false, Ordering::SeqCst);
     }
 
     /// From now on, whoever decides on an event of this name, or on a run with this id, panics; `None`: nobody.
@@ -107,6 +119,10 @@ impl Store for Frail {
             if let Some(slow) = self.slow.as_ref().filter(|_| waits) {
                 self.waiting.notify_one();
                 slow.acquire().await.unwrap().forget();
+            }
+            if self.is_broken.load(Ordering::SeqCst) {
+                self.stopped.notify_one();
+                return Err(Frail::dead());
             }
             let left = self.left.fetch_sub(1, Ordering::SeqCst);
             if left > 0 {
