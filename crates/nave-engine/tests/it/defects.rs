@@ -107,8 +107,14 @@ async fn who_asks_while_the_store_fails_is_answered() {
     let frail = Frail::new(Arc::clone(&rig.store), i64::MAX, false);
     rig.start_on(Arc::<Frail>::clone(&frail) as Arc<dyn Store>).await;
     frail.break_writes();
-    rig.accept("default", event("shop.order.paid", "paid", &json!({"order": "paid", "amount": 1}))).await;
-    frail.stopped().await;
+    // Enough of them that every lane has one to write.
+    for number in 0..32 {
+        let id = format!("paid-{number}");
+        rig.accept("default", event("shop.order.paid", &id, &json!({"order": "paid", "amount": 1}))).await;
+    }
+    for _ in 0..16 {
+        frail.stopped().await;
+    }
     for _ in 0..3 {
         let asked = rig.engine().cancel(&run, "ann", None);
         let fault = tokio::time::timeout(Duration::from_secs(20), asked).await.unwrap().unwrap_err();
