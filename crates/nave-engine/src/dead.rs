@@ -16,6 +16,7 @@ const PAGE: usize = 500;
 /// Puts a dead letter back into its lane; one of a tenant, where one is named. One that a single flow could not
 /// handle goes to that flow alone.
 pub(crate) async fn revive(shared: &Shared, tenant: Option<&str>, dead: &str, by: &str) -> Result<(), Fault> {
+    let _alone = shared.deciding.lock().await;
     let letter = find(shared, tenant, dead).await?;
     let message = match (letter.flow, letter.message) {
         (Some(flow), Message::Event(event)) => Message::Start(to_bytes(&Startup::Offer { flow, event })?),
@@ -30,7 +31,13 @@ pub(crate) async fn revive(shared: &Shared, tenant: Option<&str>, dead: &str, by
         Message::Event(_) | Message::Start(_) => letter.place.0,
     };
     let ops = vec![
-        Op::Append(NewMessage { tenant: letter.tenant.clone(), lane, dedup: None, message }),
+        // Another node may put it back in the same moment: it is one message all the same.
+        Op::Append(NewMessage {
+            tenant: letter.tenant.clone(),
+            lane,
+            dedup: Some(format!("dead:{}", letter.id)),
+            message,
+        }),
         Op::Bury { id: letter.id.clone() },
         Op::Audit(Audited {
             tenant: letter.tenant.clone(),
@@ -68,6 +75,7 @@ pub(crate) async fn settle_direct(
     ended: &Result<Value, String>,
     by: &str,
 ) -> Result<(), Fault> {
+    let _alone = shared.deciding.lock().await;
     let Some(call) = shared.store.call(id.to_owned()).await? else {
         return Err(Fault::new(codes::RUN_UNKNOWN, format!("there is no call `{id}`"))
             .with_hint("`nave ledger unknown` lists what can be settled"));

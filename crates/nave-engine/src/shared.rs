@@ -52,6 +52,8 @@ pub(crate) struct Shared {
     pub(crate) delivering: watch::Sender<u64>,
     /// Endpoints that said they are gone.
     pub(crate) silent: RwLock<BTreeSet<String>>,
+    /// Held while a person decides on something that no lane owns: what is read before is so when it is written.
+    pub(crate) deciding: tokio::sync::Mutex<()>,
     definitions: Mutex<BTreeMap<String, Arc<Flow>>>,
     /// Flows of which runs that wait for one another may stand in several lanes, because a version orders or
     /// counts them otherwise than the one before.
@@ -141,6 +143,7 @@ impl Shared {
             catalogue: RwLock::new(Arc::new(Catalogue::default())),
             delivering: watch::Sender::new(0),
             silent: RwLock::new(BTreeSet::new()),
+            deciding: tokio::sync::Mutex::default(),
             definitions: Mutex::new(BTreeMap::new()),
             scattered: RwLock::default(),
         }

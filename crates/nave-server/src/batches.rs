@@ -250,9 +250,9 @@ impl Batches {
             match self.attempt(planned, Input::File(path.clone())).await {
                 Err(fault) if fault.code.blame == Blame::Hub && fault.code.retry == Retry::After => {
                     tracing::warn!(batch = planned.id, code = fault.code.name, %fault, "a batch waits");
-                    self.change(&planned.id, |running| running.batch.why = Some(why(&fault)));
+                    self.waits(&planned.id, Some(why(&fault)));
                     self.clock.sleep(wait).await;
-                    self.change(&planned.id, |running| running.batch.why = None);
+                    self.waits(&planned.id, None);
                     wait = (wait * 2).min(LONGEST_WAIT);
                 }
                 ended => return ended,
@@ -295,6 +295,18 @@ impl Batches {
             }
         });
         if let Some(batch) = due {
+            self.tell(&batch);
+        }
+    }
+
+    /// Says that a batch waits, and why; or that it goes on.
+    fn waits(&self, id: &str, why: Option<Why>) {
+        let mut told = None;
+        self.change(id, |running| {
+            running.batch.why = why;
+            told = Some(running.batch.clone());
+        });
+        if let Some(batch) = told {
             self.tell(&batch);
         }
     }

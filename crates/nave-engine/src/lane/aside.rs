@@ -35,6 +35,7 @@ impl Lane {
             let batch = Batch { fence: Some(self.fence), ops, now_ms: turn.now_ms };
             let Err(fault) = self.shared.store.commit(batch).await else { break };
             tracing::error!(lane = self.fence.lane, %fault, "a dead letter cannot be written");
+            self.refuse_waiting(&fault);
             if fault.code == codes::LANE_LOST || self.is_stopped_within(pause).await {
                 return false;
             }

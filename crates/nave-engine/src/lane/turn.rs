@@ -180,11 +180,21 @@ impl Lane {
             }
             self.shared.counters.commits_failed.add(1);
             tracing::warn!(lane = self.fence.lane, %fault, "nothing can be written; trying again");
+            self.refuse_waiting(&fault);
             if self.is_stopped_within(pause).await {
                 return false;
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+    }
+
+    /// Answers who asked for something meanwhile: nobody waits for as long as the store fails.
+    pub(super) fn refuse_waiting(&mut self, fault: &Fault) {
+        let mut waiting = Vec::new();
+        while let Ok(input) = self.inbox.try_recv() {
+            waiting.push(input);
+        }
+        self.pending.extend(refuse(waiting, fault));
     }
 
     /// Waits; true: the lane is to stop.

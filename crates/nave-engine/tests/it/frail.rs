@@ -3,8 +3,8 @@
 //! events.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use nave_model::Fault;
 use nave_model::fault::codes;
@@ -26,6 +26,10 @@ pub(crate) struct Frail {
     is_written: bool,
     stopped: Notify,
     waiting: Notify,
+    /// Whether commits fail, and nothing else does.
+    is_broken: AtomicBool,
+    /// Reading this panics: who waits for an event of this name, or the journal of this run.
+    curse: Mutex<Option<String>>,
     /// Batches with waits for events are written one by one as they are let through.
     slow: Option<Semaphore>,
 }
@@ -42,7 +46,28 @@ impl Frail {
 
     fn with(inner: Arc<dyn Store>, commits: i64, is_written: bool, slow: Option<Semaphore>) -> Frail {
         let (stopped, waiting) = (Notify::new(), Notify::new());
-        Frail { inner, left: AtomicI64::new(commits), is_written, stopped, waiting, slow }
+        let (curse, is_broken) = (Mutex::default(), AtomicBool::new(false));
+        Frail { inner, left: AtomicI64::new(commits), is_written, stopped, waiting, is_broken, curse, slow }
+    }
+
+    /// From now on commits fail; events are still accepted.
+    pub(crate) fn break_writes(&self) {
+        self.is_broken.store(true, Ordering::SeqCst);
+    }
+
+    /// They work again.
+    pub(crate) fn mend_writes(&self) {
+        self.is_broken.store(false, Ordering::SeqCst);
+    }
+
+    /// From now on, whoever decides on an event of this name, or on a run with this id, panics; `None`: nobody.
+    pub(crate) fn curse(&self, name: Option<&str>) {
+        *self.curse.lock().unwrap() = name.map(str::to_owned);
+    }
+
+    fn look_at(&self, name: &str) {
+        let is_cursed = self.curse.lock().unwrap().as_deref() == Some(name);
+        assert!(!is_cursed, "`{name}` is cursed");
     }
 
     /// Lets one batch with a wait for events be written.
@@ -95,6 +120,10 @@ impl Store for Frail {
                 self.waiting.notify_one();
                 slow.acquire().await.unwrap().forget();
             }
+            if self.is_broken.load(Ordering::SeqCst) {
+                self.stopped.notify_one();
+                return Err(Frail::dead());
+            }
             let left = self.left.fetch_sub(1, Ordering::SeqCst);
             if left > 0 {
                 return self.inner.commit(batch).await;
@@ -107,6 +136,28 @@ impl Store for Frail {
             }
             Err(Frail::dead())
         })
+    }
+
+    fn subscriptions(
+        &self,
+        tenant: String,
+        event: String,
+        after: Option<(String, String)>,
+        most: usize,
+    ) -> Pending<'_, Vec<Subscription>> {
+        if self.has_stopped() {
+            return Box::pin(async { Err(Frail::dead()) });
+        }
+        self.look_at(&event);
+        self.inner.subscriptions(tenant, event, after, most)
+    }
+
+    fn journal(&self, run: String, from: u32) -> Pending<'_, Vec<Entry>> {
+        if self.has_stopped() {
+            return Box::pin(async { Err(Frail::dead()) });
+        }
+        self.look_at(&run);
+        self.inner.journal(run, from)
     }
 
     fn appended(&self) -> watch::Receiver<u64> {
@@ -127,7 +178,6 @@ impl Store for Frail {
         read(lane: u32, tenant: String, after: u64, most: usize) -> Vec<Queued>;
         run(run: String) -> Option<RunRecord>;
         snapshot(run: String) -> Option<Snapshot>;
-        journal(run: String, from: u32) -> Vec<Entry>;
         runs(filter: Filter, page: Page) -> Vec<RunRecord>;
         unfinished(lane: u32, after: Option<String>, most: usize) -> Vec<RunRecord>;
         next_queued(tenant: String, flow: String, key: Option<String>) -> Option<RunRecord>;
@@ -135,7 +185,6 @@ impl Store for Frail {
         definition(hash: String) -> Option<Vec<u8>>;
         due(lane: u32, until_ms: u64, most: usize) -> Vec<Timer>;
         next_timer(lane: u32) -> Option<u64>;
-        subscriptions(tenant: String, event: String, after: Option<(String, String)>, most: usize) -> Vec<Subscription>;
         mark() -> Vec<u64>;
         windows(lane: u32, most: usize) -> Vec<Window>;
         accepted(window: Window, most: usize) -> Vec<KeptEvent>;

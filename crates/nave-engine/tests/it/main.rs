@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, and so do its helpers")]
 
 mod crash;
+mod defects;
 mod deliveries;
 mod family;
 mod frail;

@@ -3,10 +3,11 @@
 
 use nave_flow::decide::Verdict;
 use nave_model::fault::codes;
-use nave_store::record::{Filter, Page};
+use nave_store::batch::{Batch, Conclusion, Intent, Op};
+use nave_store::record::{CallState, Filter, Page};
 use serde_json::json;
 
-use crate::rig::Rig;
+use crate::rig::{Rig, event};
 
 const ASKS: &str = r#"
 flow: asks
@@ -160,4 +161,49 @@ async fn what_a_flow_cannot_handle_is_put_aside_and_back() {
     rig.until(Filter { flow: Some("bad".to_owned()), ..Filter::default() }, 1).await;
     assert!(rig.store.dead(None, Page::default()).await.unwrap().is_empty());
     assert_eq!(rig.runs(Filter { flow: Some("asks".to_owned()), ..Filter::default() }).await.len(), 1);
+}
+
+#[tokio::test]
+async fn two_who_decide_in_the_same_moment_decide_once() {
+    let flow = "flow: picky\ntrigger: shop.order.placed\nwhen: (.order | tonumber) > 1\nsteps:\n  - said: set\n    value: 1\n";
+    let mut rig = Rig::new(&[flow]).await;
+    let placed = event("shop.order.placed", "a", &json!({"order": "a", "amount": 1}));
+    let place = rig.engine().accept("default", vec![placed], Vec::new()).await.unwrap().remove(0);
+    rig.consumed(place).await;
+    let letter = rig.store.dead(None, Page::default()).await.unwrap().remove(0);
+    rig.load(&[&flow.replace("(.order | tonumber) > 1", "true")]).await;
+    let engine = rig.engine();
+    let (one, other) = tokio::join!(engine.revive(&letter.id, "ann"), engine.revive(&letter.id, "bob"));
+    assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+    rig.until(Filter::default(), 1).await;
+    rig.placed(json!({"order": "b", "amount": 1})).await;
+    assert_eq!(rig.until(Filter::default(), 2).await.len(), 2, "it began once");
+    // A call that belongs to no run, and that nobody knows the outcome of.
+    let intent = Intent {
+        id: "direct".to_owned(),
+        tenant: "default".to_owned(),
+        connection: "shop".to_owned(),
+        operation: "reserve".to_owned(),
+        effect: "write".to_owned(),
+        digest: String::new(),
+        key: None,
+        principal: "person".to_owned(),
+        run: None,
+        trace: None,
+        arguments: b"{}".to_vec(),
+    };
+    let conclusion = Conclusion {
+        id: "direct".to_owned(),
+        state: CallState::Unknown,
+        code: None,
+        message: None,
+        status: None,
+        by: "recovery".to_owned(),
+    };
+    let ops = vec![Op::Intend(Box::new(intent)), Op::Conclude(Box::new(conclusion))];
+    rig.store.commit(Batch { fence: None, ops, now_ms: 1 }).await.unwrap();
+    let done = engine.settle("direct", Ok(json!({"id": "x"})), "ann");
+    let (one, other) = tokio::join!(done, engine.settle("direct", Err("not there".to_owned()), "bob"));
+    assert!(one.is_ok() && other.unwrap_err().code == codes::CONFLICT, "{one:?}");
+    assert_eq!(rig.store.call("direct".to_owned()).await.unwrap().unwrap().state, CallState::Done);
 }

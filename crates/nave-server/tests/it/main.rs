@@ -4,6 +4,7 @@ mod batches;
 mod committed;
 mod endpoints;
 mod events;
+mod full;
 mod hostile;
 mod hub;
 mod mails;
