@@ -18,7 +18,7 @@ async fn hub() -> (Place, Hub, String) {
 }
 
 /// Everything a hub says to these bytes until it closes, or until `enough` stands in it.
-async fn said(hub: &Hub, bytes: &[u8], enough: Option<&str>) -> String {
+pub(crate) async fn said(hub: &Hub, bytes: &[u8], enough: Option<&str>) -> String {
     let mut stream = TcpStream::connect(hub.address()).await.unwrap();
     let (mut from, mut to) = stream.split();
     // The hub may have closed before everything was sent.

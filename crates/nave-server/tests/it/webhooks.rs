@@ -29,14 +29,19 @@ fn place() -> Place {
     place
 }
 
-/// Sends a signed webhook and gives the status.
-async fn send(place: &Place, asker: &Asker, id: &str, body: &str, spoil: bool) -> u16 {
+/// The headers that sign a webhook with the secret the hub made.
+fn proof(place: &Place, asker: &Asker, id: &str, body: &[u8]) -> Vec<(String, String)> {
     let secret = std::fs::read_to_string(place.path(".nave/dev/webhook-secret")).unwrap();
     let signature: Signature = serde_json::from_value(json!({ "kind": "standard_webhooks" })).unwrap();
     let url = format!("http://{}/webhooks/notes", asker.0.address());
-    let delivery = Delivery { method: "POST", url: &url, headers: &[], body: body.as_bytes() };
+    let delivery = Delivery { method: "POST", url: &url, headers: &[], body };
     let now_ms = jiff::Timestamp::now().as_millisecond().try_into().unwrap();
-    let signed = signature.sign(delivery, secret.trim(), id, now_ms).unwrap();
+    signature.sign(delivery, secret.trim(), id, now_ms).unwrap()
+}
+
+/// Sends a signed webhook and gives the status.
+async fn send(place: &Place, asker: &Asker, id: &str, body: &str, spoil: bool) -> u16 {
+    let signed = proof(place, asker, id, body.as_bytes());
     let mut headers = http::HeaderMap::new();
     headers.insert("content-type", "application/json".parse().unwrap());
     for (name, value) in signed {
@@ -86,5 +91,45 @@ async fn a_flows_own_webhook_asks_for_the_token_and_keeps_its_trace() {
     assert_eq!(asker.raw(Method::POST, "/webhooks/nothing", &kind, "{}").await.status.as_u16(), 404);
     let large = "x".repeat(6_000_000);
     assert_eq!(asker.raw(Method::POST, "/hooks/shop/orders", &kind, &large).await.status.as_u16(), 413);
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_is_kept_byte_for_byte_whatever_it_is_and_however_it_came() {
+    let place = place();
+    let (hub, asker) = place.dev().await;
+    // Names twice, decimals as they stand, white space, bytes of another encoding, nothing at all, and more
+    // than is kept beside its event.
+    let padded = format!("\u{feff} {{\"type\":\"note.changed\", \"pad\":\"{}\"}}\r\n", "x".repeat(80_000));
+    let bodies: [(&str, &[u8]); 5] = [
+        ("n1", b"{ \"type\":\"note.changed\", \"id\":\"n1\",\r\n\t\"amount\":1.500, \"a\":1, \"a\":2, \"s\":\"\\u00e9\" }\n"),
+        ("w2", b"{\"type\":\"note.changed\",\"x\":\"caf\xe9\"}"),
+        ("w3", b"\x00\xff\xfe\r\n\r\n"),
+        ("w4", b""),
+        ("w5", padded.as_bytes()),
+    ];
+    for (id, body) in bodies {
+        let mut request = format!(
+            "POST /webhooks/notes HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json; charset=iso-8859-1\r\n",
+            hub.address()
+        );
+        for (name, value) in proof(&place, &asker, if id == "n1" { "w1" } else { id }, body) {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        request.push_str("Transfer-Encoding: chunked\r\n\r\n");
+        let mut bytes = request.into_bytes();
+        // In pieces that break characters and lines.
+        for piece in body.chunks(if body.len() > 1_000 { 7_001 } else { 3 }) {
+            bytes.extend(format!("{:x}\r\n", piece.len()).as_bytes());
+            bytes.extend(piece);
+            bytes.extend(b"\r\n");
+        }
+        bytes.extend(b"0\r\n\r\n");
+        let answer = crate::hostile::said(&hub, &bytes, None).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{id}: {answer}");
+        let kept = asker.raw(Method::GET, &format!("/api/v1/events/{id}/body"), &[], "").await;
+        assert!(kept.body == body, "{id}: {:?}", kept.body);
+        assert_eq!(kept.headers["content-type"], "application/json; charset=iso-8859-1");
+    }
     hub.stop().await;
 }
