@@ -80,6 +80,10 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<bool> {
 /// `PROPTEST_RNG_SEED=…` for property tests: what the environment says, else a number of the tree of the
 /// last commit, so that every commit tries other values, and one and the same commit always the same.
 /// `None`: the values are random, as there is no commit to tell.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it is proptest's own variable, which tests read by themselves"
+)]
 fn seed(root: &Path) -> Option<String> {
     let value = std::env::var(SEED).ok().or_else(|| {
         let tree = tree::output(root, &["git", "rev-parse", "HEAD^{tree}"]).ok()?;

@@ -44,14 +44,14 @@ impl<'a> Walk<'a> {
                     }
                     Changed::to(ty)
                 };
-                let work = Work { how: Use::Read, make: &make, outside: environment };
-                let (changed, fails) = self.change(path, environment, &work);
+                let work = Work { make: &make, outside: environment };
+                let (changed, fails) = self.changing(Use::Read, |walk| walk.change(path, environment, &work));
                 (changed, fails.or_else(|| failed.take()))
             }
             Assignment::Set | Assignment::Update => {
                 let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed::to(given.clone());
-                let work = Work { how: Use::Set, make: &make, outside: environment };
-                self.change(path, environment, &work)
+                let work = Work { make: &make, outside: environment };
+                self.changing(Use::Set, |walk| walk.change(path, environment, &work))
             }
         };
         Out { ty: changed.ty, count: out.count, fails: out.fails.or(fails) }
@@ -89,16 +89,16 @@ impl<'a> Walk<'a> {
             }
             Changed { gone: !out.count.some, ..Changed::to(out.ty) }
         };
-        let work = Work { how: Use::Read, make: &make, outside: environment };
-        let (changed, fails) = self.change(path, environment, &work);
+        let work = Work { make: &make, outside: environment };
+        let (changed, fails) = self.changing(Use::Read, |walk| walk.change(path, environment, &work));
         Out { ty: changed.ty, count: Count::ONE, fails: fails.or_else(|| failed.take()) }
     }
 
     /// `del(path)`
     pub(super) fn delete(&mut self, _: &Expr, path: &Expr, environment: &Environment<'a>) -> Out<'a> {
         let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed { gone: true, ..Changed::default() };
-        let work = Work { how: Use::Take, make: &make, outside: environment };
-        let (changed, fails) = self.change(path, environment, &work);
+        let work = Work { make: &make, outside: environment };
+        let (changed, fails) = self.changing(Use::Take, |walk| walk.change(path, environment, &work));
         Out { ty: changed.ty, count: Count::ONE, fails }
     }
 
@@ -106,8 +106,8 @@ impl<'a> Walk<'a> {
     pub(super) fn path_of(&mut self, place: &Expr, environment: &Environment<'a>) -> Out<'a> {
         let out = self.infer(place, environment);
         let make = |_: &mut Walk<'a>, old: &Type<'a>| Changed::to(old.clone());
-        let work = Work { how: Use::Look, make: &make, outside: environment };
-        let (_, fails) = self.change(place, environment, &work);
+        let work = Work { make: &make, outside: environment };
+        let (_, fails) = self.changing(Use::Look, |walk| walk.change(place, environment, &work));
         let ty = if out.ty.is_never() { Type::never() } else { path_type() };
         Out { ty, count: out.count, fails: out.fails.or(fails) }
     }
@@ -123,15 +123,14 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed::to(value.ty.clone());
-            let work = Work { how: Use::Set, make: &make, outside: environment };
+            let work = Work { make: &make, outside: environment };
             let inside = environment.on(picked.ty, Rc::from(""));
             let before = (*inside.input).clone();
-            let (changed, fails) = if reach::is_certain(place) {
-                self.change(place, &inside, &work)
-            } else {
+            let (changed, fails) = self.changing(Use::Set, |walk| match reach::is_certain(place) {
+                true => walk.change(place, &inside, &work),
                 // Its `?` catches what fails in the input, and nothing where it is set.
-                self.silently(|walk| walk.change(&reach::insisting(place), &inside, &work))
-            };
+                false => walk.silently(|walk| walk.change(&reach::insisting(place), &inside, &work)),
+            });
             let ty = if value.count.some { changed.ty } else { shape::union(&before, &changed.ty) };
             picked = Out { ty, count: Count::ONE, fails: picked.fails.or(value.fails).or(fails) };
         }
@@ -205,8 +204,9 @@ impl<'a> Walk<'a> {
         let (ty, failed) = match known_path(&by.ty) {
             Some(steps) => {
                 let make = |_: &mut Walk<'a>, _: &Type<'a>| Changed::to(given.ty.clone());
-                let work = Work { how: Use::Set, make: &make, outside: environment };
-                let (changed, fails) = self.change_known(expr, &steps, environment, &work);
+                let work = Work { make: &make, outside: environment };
+                let (changed, fails) =
+                    self.changing(Use::Set, |walk| walk.change_known(expr, &steps, environment, &work));
                 (changed.ty, fails)
             }
             None => self.somewhere(expr),

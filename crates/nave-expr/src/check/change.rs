@@ -65,18 +65,60 @@ pub(super) enum Use {
 
 /// A change under way.
 pub(super) struct Work<'w, 'a> {
-    /// How places are used.
-    pub(super) how: Use,
     /// What is made of what stands there.
     pub(super) make: &'w dyn Fn(&mut Walk<'a>, &Type<'a>) -> Changed<'a>,
     /// What the indices of the path see.
     pub(super) outside: &'w Environment<'a>,
 }
 
+/// A change as seen from outside of its path. Every `?` in the path catches that a place is not found, and
+/// none catches that nothing can be set at a place that is.
+#[derive(Debug)]
+pub(super) struct Changing {
+    how: Use,
+    /// How many times failures are caught around the change.
+    guard: u32,
+    /// Why nothing may be set at a place that is found.
+    fails: Option<Failure>,
+}
+
 /// What becomes of a whole after a change in it, and why the change may fail.
 pub(super) type After<'a> = (Changed<'a>, Option<Failure>);
 
 impl<'a> Walk<'a> {
+    /// Looks at a whole change.
+    pub(super) fn changing(&mut self, how: Use, look: impl FnOnce(&mut Self) -> After<'a>) -> After<'a> {
+        self.changing.push(Changing { how, guard: self.guard(), fails: None });
+        let (changed, fails) = look(self);
+        let cannot = self.changing.pop().and_then(|change| change.fails);
+        (changed, fails.or(cannot))
+    }
+
+    /// How the places of the change under way are used.
+    pub(super) fn used(&self) -> Use {
+        self.changing.last().map_or(Use::Set, |change| change.how)
+    }
+
+    /// Whether something in the path catches that a place is not found.
+    pub(super) fn may_miss(&self) -> bool {
+        self.changing.last().is_some_and(|change| self.guard() > change.guard)
+    }
+
+    /// Nothing may be set at a place that is found.
+    pub(super) fn cannot_set(&mut self, fails: Option<Failure>) {
+        if let (Some(change), Some(fails)) = (self.changing.last_mut(), fails) {
+            change.fails.get_or_insert(fails);
+        }
+    }
+
+    /// The same, with what is to be said of it.
+    pub(super) fn may_not_set(&mut self, error: Diagnostic) -> Failure {
+        let guard = self.changing.last().map_or_else(|| self.guard(), |change| change.guard);
+        let fails = self.at_guard(guard, |walk| walk.may_fail(error));
+        self.cannot_set(Some(fails.clone()));
+        fails
+    }
+
     /// What the input becomes where what stands at a path is changed.
     pub(super) fn change(
         &mut self,
@@ -154,15 +196,16 @@ impl<'a> Walk<'a> {
         let (one, fails) = self.change(left, environment, &noting);
         let (alone, found) = self.change(right, environment, &noting);
         let fails = fails.or(found);
-        if work.how == Use::Look {
+        if self.used() == Use::Look {
             return (one.or(&alone), fails);
         }
-        if !reach::may_follow(left, right, work.how == Use::Read && may_go.get()) {
+        if !reach::may_follow(left, right, self.used() == Use::Read && may_go.get()) {
             let gone = one.gone || alone.gone;
-            let (ty, meets) = met(right);
+            let (ty, meets) = self.met(right);
             return (Changed { ty, gone, skipped: true }, fails.or(meets));
         }
         let (other, later) = self.silently(|walk| walk.change(right, &environment.narrowed(one.ty), work));
+        self.cannot_set(later.clone());
         let (gone, skipped) = (one.gone || other.gone, one.skipped && other.skipped);
         (Changed { gone, skipped, ..other }, fails.or(later))
     }
@@ -232,7 +275,7 @@ impl<'a> Walk<'a> {
             }
         };
         let inner = |walk: &mut Walk<'a>, old: &Type<'a>| walk.at_guard(guard, |walk| behind(walk, old));
-        let is_set = work.how == Use::Set || ty.is_never();
+        let is_set = self.used() == Use::Set || ty.is_never();
         let change = Change { make: &inner, span: step.span };
         let changed = |walk: &mut Walk<'a>| match &step.kind {
             StepKind::Field(name) => {
@@ -247,7 +290,7 @@ impl<'a> Walk<'a> {
                 let by = walk.at_guard(guard, |walk| walk.infer(index, work.outside));
                 keep(by.fails);
                 let after = inside::index(walk, ty, &by.ty, &change);
-                selected(after, ty, by.count, (index, work.how))
+                walk.selected(after, ty, by.count, index)
             }
             StepKind::Slice(from, to) => {
                 let mut count = Count::ONE;
@@ -257,7 +300,7 @@ impl<'a> Walk<'a> {
                     count = count.times(out.count);
                 }
                 let after = inside::slice(walk, ty, &change);
-                selected(after, ty, count, (path, work.how))
+                walk.selected(after, ty, count, path)
             }
         };
         let (after, fails) = if step.optional {
@@ -267,6 +310,37 @@ impl<'a> Walk<'a> {
             changed(self)
         };
         (after, fails.or_else(|| failed.take()))
+    }
+
+    /// What comes of a change where no index tells where it is, or several do.
+    fn selected(&mut self, (changed, fails): After<'a>, ty: &Type<'a>, count: Count, by: &Expr) -> After<'a> {
+        // Without an index there is no place, and nothing changes.
+        let mut changed = if count.some { changed } else { changed.or(&Changed::not(ty)) };
+        match self.used() {
+            Use::Read if count.many => {
+                let (ty, meets) = self.met(by);
+                return (Changed { skipped: true, ..Changed::to(ty) }, fails.or(meets));
+            }
+            Use::Take if count.many => {
+                let shorter = |array: Rc<Array<'a>>| Array {
+                    first: Vec::new(),
+                    rest: array.items(),
+                    least: 0,
+                    ..*array
+                };
+                changed.ty.arrays = changed.ty.arrays.map(|array| Rc::new(shorter(array)));
+            }
+            Use::Read | Use::Take | Use::Set | Use::Look => {}
+        }
+        (changed, fails)
+    }
+
+    /// What comes of changes of which one may meet another.
+    fn met(&mut self, later: &Expr) -> (Type<'a>, Option<Failure>) {
+        let why = "what is changed at one place may lie at another that is changed too";
+        let fails = Some(Failure { span: later.span, reason: Rc::from(why) });
+        self.cannot_set(fails.clone());
+        (Type::anything(why), fails)
     }
 
     fn change_branches(
@@ -285,7 +359,9 @@ impl<'a> Walk<'a> {
             fails = fails.or(tested.fails);
             if tested.count.many {
                 let ty = Type::anything("it may change more than once");
-                let fails = fails.or_else(|| self.matters(&ty, condition.span));
+                let unknown = self.matters(&ty, condition.span);
+                self.cannot_set(unknown.clone());
+                let fails = fails.or(unknown);
                 return (Changed { ty, gone: true, skipped: true }, fails);
             }
             if !tested.count.some {
@@ -340,6 +416,7 @@ impl<'a> Walk<'a> {
                     }
                     None => {
                         let (ty, fails) = self.somewhere(path);
+                        self.cannot_set(fails.clone());
                         (Changed { ty, gone: true, skipped: true }, by.fails.or(fails))
                     }
                 }
@@ -352,36 +429,6 @@ impl<'a> Walk<'a> {
             }
         }
     }
-}
-
-/// What comes of a change where no index tells where it is, or several do.
-fn selected<'a>(
-    (changed, fails): After<'a>,
-    ty: &Type<'a>,
-    count: Count,
-    (by, how): (&Expr, Use),
-) -> After<'a> {
-    // Without an index there is no place, and nothing changes.
-    let mut changed = if count.some { changed } else { changed.or(&Changed::not(ty)) };
-    match how {
-        Use::Read if count.many => {
-            let (ty, meets) = met(by);
-            return (Changed { skipped: true, ..Changed::to(ty) }, fails.or(meets));
-        }
-        Use::Take if count.many => {
-            let shorter =
-                |array: Rc<Array<'a>>| Array { first: Vec::new(), rest: array.items(), least: 0, ..*array };
-            changed.ty.arrays = changed.ty.arrays.map(|array| Rc::new(shorter(array)));
-        }
-        Use::Read | Use::Take | Use::Set | Use::Look => {}
-    }
-    (changed, fails)
-}
-
-/// What comes of changes of which one may meet another.
-fn met<'a>(later: &Expr) -> (Type<'a>, Option<Failure>) {
-    let why = "what is changed at one place may lie at another that is changed too";
-    (Type::anything(why), Some(Failure { span: later.span, reason: Rc::from(why) }))
 }
 
 /// Whether an expression leads to places, as far as its form tells.

@@ -244,7 +244,8 @@ pub(super) fn shallow<'a>(left: &Object<'a>, right: &Object<'a>) -> Object<'a> {
 fn deep<'a>(left: &Object<'a>, right: &Object<'a>, depth: usize) -> Object<'a> {
     merge_fields(left, right, &|one, other| {
         let (old, new) = (one.get(), other.get());
-        if old.objects.is_empty() || new.objects.is_empty() {
+        let is_none = |ty: &Type<'_>| ty.objects.is_empty() && !ty.is_unknown();
+        if is_none(&old) || is_none(&new) {
             return other.clone();
         }
         if depth >= MOST_DEPTH || old.is_unknown() || new.is_unknown() {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use nave_model::fault::codes;
 
-use crate::check::change::{After, Changed};
+use crate::check::change::{After, Changed, Use};
 use crate::check::fields;
 use crate::check::shape::{self, Sort};
 use crate::check::steps::is_all;
@@ -145,10 +145,15 @@ pub(super) fn index<'a>(
     change: &Change<'_, 'a>,
 ) -> After<'a> {
     if let Some(after) = unknown(walk, ty, change) {
+        let is_plain = shape::sorts(by).all(|sort| sort == Sort::Text) && !by.is_unknown();
+        if !is_plain && shape::one_number(by).is_none_or(|number| number < 0.0) {
+            walk.cannot_set(after.1.clone());
+        }
         return after;
     }
     if by.is_unknown() {
         let fails = walk.matters(by, change.span);
+        walk.cannot_set(fails.clone());
         return (Changed::not(&Type::anything("a computed index may lead anywhere")), fails);
     }
     let mut all = Changed::default();
@@ -164,7 +169,7 @@ pub(super) fn index<'a>(
             Sort::Null | Sort::False | Sort::True | Sort::Array => {
                 let message = format!("an index may be {}, where nothing can be set", sort.words());
                 let error = Diagnostic::error(codes::EXPRESSION_TYPE, change.span, message);
-                (Changed::default(), Some(walk.may_fail(error)))
+                (Changed::default(), Some(walk.may_not_set(error)))
             }
         };
         all = all.or(&after);
@@ -222,9 +227,11 @@ fn item<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, index: Option<f64>, change: &Cha
             Some(_) => true,
             None => false,
         };
-        if !is_inside {
+        if !is_inside && matches!(walk.used(), Use::Set | Use::Read) {
             let reason = Rc::from("an item before the first cannot be set");
-            fails = fails.or(Some(Failure { span: change.span, reason }));
+            let failure = Failure { span: change.span, reason };
+            walk.cannot_set(Some(failure.clone()));
+            fails = fails.or(Some(failure));
         }
         if made.ty.is_never() && !made.gone {
             continue;
@@ -271,18 +278,30 @@ fn with_item<'a>(array: &Array<'a>, position: Option<i64>, made: Changed<'a>) ->
 /// `.[from:to]`
 pub(super) fn slice<'a>(walk: &mut Walk<'a>, ty: &Type<'a>, change: &Change<'_, 'a>) -> After<'a> {
     if let Some(after) = unknown(walk, ty, change) {
+        walk.cannot_set(after.1.clone());
         return after;
+    }
+    if ty.texts.is_some() && walk.may_miss() && walk.used() != Use::Look {
+        // A part of a text is found, and yet cannot be set.
+        let message = "this may be a string, and no part of a string can be set";
+        walk.may_not_set(Diagnostic::error(codes::EXPRESSION_TYPE, change.span, message));
     }
     let wrong = refuse(walk, ty, &[Sort::Null, Sort::Array], "cannot be cut", change);
     let old = fields::slice(&shape::keep(ty, |sort| matches!(sort, Sort::Null | Sort::Array))).ty;
     let made = (change.make)(walk, &old);
     let mut fails = wrong;
-    let others = shape::keep(&made.ty, |sort| sort != Sort::Array);
-    if !others.is_never() {
+    let mut others = shape::keep(&made.ty, |sort| sort != Sort::Array);
+    if made.skipped && others.null && matches!(walk.used(), Use::Set | Use::Read) {
+        // It may be the null that is left alone, and is not set then.
+        let reason = Rc::from("a part of a list can only become a list, and this may be null");
+        walk.cannot_set(Some(Failure { span: change.span, reason }));
+        others.null = false;
+    }
+    if !others.is_never() && matches!(walk.used(), Use::Set | Use::Read) {
         let message =
             format!("a part of a list can only become a list, and this may be {}", words::kinds(&others));
         let error = Diagnostic::error(codes::EXPRESSION_TYPE, change.span, message);
-        let failed = walk.may_fail(error);
+        let failed = walk.may_not_set(error);
         fails = fails.or(Some(failed));
     }
     let before = ty.arrays.as_ref().map(|array| array.items());

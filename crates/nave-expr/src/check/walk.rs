@@ -8,6 +8,7 @@ use nave_model::fault::codes;
 use nave_model::similar::did_you_mean;
 
 use crate::ast::{Expr, Kind};
+use crate::check::change::Changing;
 use crate::check::environment::Environment;
 use crate::check::shape::{self, Sort};
 use crate::check::{Count, Failure, Inferred, Marked, words};
@@ -66,6 +67,8 @@ pub(super) struct Walk<'a> {
     pub(super) sugar: Option<Span>,
     /// Loops, and entries of objects, that are being followed.
     pub(super) settling: u32,
+    /// Changes around.
+    pub(super) changing: Vec<Changing>,
     work: u32,
     depth: u32,
 }
