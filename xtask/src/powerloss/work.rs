@@ -222,6 +222,7 @@ pub(crate) fn message(worker: u32, step: u32, attempt: u32) -> NewMessage {
         time_ms: None,
         received_ms: 1,
         trace: None,
+        extensions: std::collections::BTreeMap::new(),
         media: "text/plain".to_owned(),
         body,
     };
