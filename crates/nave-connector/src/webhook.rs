@@ -102,8 +102,14 @@ impl Reader {
         };
         let items = match place.of(body, body, &headers)? {
             Value::Array(items) => items,
-            Value::Null => Vec::new(),
-            _ => return Err(Fault::new(codes::EVENT_INVALID, "the events of the delivery are no list")),
+            // An empty list says that there is nothing; where there is none, the vendor sends something else
+            // by now, and what it sends must not get lost.
+            _ => {
+                return Err(Fault::new(
+                    codes::EVENT_INVALID,
+                    "the delivery has no list of events where it should be",
+                ));
+            }
         };
         if items.len() > MOST_EVENTS {
             let message = format!("the delivery has {} events, and {MOST_EVENTS} are taken", items.len());
