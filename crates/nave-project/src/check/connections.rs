@@ -236,7 +236,6 @@ impl Check<'_> {
 mod tests {
     use std::sync::Arc;
 
-    use super::*;
     use crate::{Memory, Project};
 
     const DESCRIPTION: &str = r#"{"openapi": "3.0.3", "info": {"title": "Acme", "version": "1"},
