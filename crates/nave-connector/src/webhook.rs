@@ -100,10 +100,11 @@ impl Reader {
         let Some(place) = &self.items else {
             return Ok(vec![self.event(connector, body, body, &headers, false)?]);
         };
-        let items = match place.of(body, body, &headers)? {
-            Value::Array(items) => items,
-            Value::Null => Vec::new(),
-            _ => return Err(Fault::new(codes::EVENT_INVALID, "the events of the delivery are no list")),
+        // An empty list says that there is nothing; where there is none, the vendor sends something else by
+        // now, and what it sends must not get lost.
+        let Value::Array(items) = place.of(body, body, &headers)? else {
+            let message = "the delivery has no list of events where it should be";
+            return Err(Fault::new(codes::EVENT_INVALID, message));
         };
         if items.len() > MOST_EVENTS {
             let message = format!("the delivery has {} events, and {MOST_EVENTS} are taken", items.len());

@@ -87,7 +87,7 @@ fn headers_and_the_whole_body_are_seen() {
 fn what_nobody_knows_is_kept() {
     check(json!({"name": "/t"}), &[], &json!({"t": "deal/é 1"}), &[named("deal___1", false)]);
     check(json!({"name": "/t"}), &[], &json!({"t": null}), &[named("unnamed", false)]);
-    check(json!({"items": "/e", "name": "/t"}), &[], &json!({}), &[]);
+    check(json!({"items": "/e", "name": "/t"}), &[], &json!({"e": []}), &[]);
 }
 
 #[test]
@@ -95,7 +95,9 @@ fn what_cannot_be_read_is_a_fault() {
     let rule = json!({"items": "/e", "name": "/t"});
     let reader = Reader::new(&serde_json::from_value(rule).unwrap()).unwrap();
     let read = |body: &Value| reader.read(&connector(), body, &[]).unwrap_err().message.clone();
-    assert_eq!(read(&json!({"e": 5})), "the events of the delivery are no list");
+    for body in [json!({"e": 5}), json!({"e": null}), json!({}), Value::Null] {
+        assert_eq!(read(&body), "the delivery has no list of events where it should be");
+    }
     assert_eq!(read(&json!({"e": vec![0; 10_001]})), "the delivery has 10001 events, and 10000 are taken");
     let wrong = Reader::new(&serde_json::from_value(json!({"name": "nam"})).unwrap()).unwrap_err();
     assert_eq!(wrong.0, "name");

@@ -203,6 +203,19 @@ async fn a_list_gives_several_events() {
     let found = shown(hooks.read(two));
     let expected = r#"200 keeps acme.deal.won 5 {"type":"dealWon","id":5}, acme.deal.won "#;
     assert!(found.starts_with(expected) && found.ends_with(r#"-1 {"type":"dealWon"}"#), "{found}");
+    let without = |body: &str| {
+        let mut sent = to_acme(body);
+        let delivery = Delivery { method: "POST", url: "", headers: &[], body: &sent.body };
+        sent.headers.extend(signature.sign(delivery, SECRET, "", NOW).unwrap());
+        shown(hooks.read(sent))
+    };
+    assert_eq!(without(r#"{"all":[]}"#), "200 keeps ");
+    // A list that is not there any more is no empty one: what came is kept.
+    for body in [r#"{"every":[{"type":"dealWon"}]}"#, r#"{"all":null}"#, r#"{"all":{"type":"dealWon"}}"#, ""]
+    {
+        let found = without(body);
+        assert!(found.starts_with("200 keeps acme.unreadable ") && found.ends_with(body), "{found}");
+    }
 }
 
 #[tokio::test]

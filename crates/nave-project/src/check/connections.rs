@@ -231,3 +231,90 @@ impl Check<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::{Memory, Project};
+
+    const DESCRIPTION: &str = r#"{"openapi": "3.0.3", "info": {"title": "Acme", "version": "1"},
+        "servers": [{"url": "https://acme.example"}],
+        "paths": {"/a": {"get": {"operationId": "a", "responses": {"200": {"description": "ok"}}}}}}"#;
+
+    /// What is said of a connection's `webhook` where its connector has these `webhooks`, one problem a line.
+    #[track_caller]
+    fn check(rule: &str, webhook: &str, expected: &[&str]) {
+        let manifest = format!("connector: acme\ndescription: openapi.json\n{rule}");
+        let connection = format!("connector: acme\nwebhook: {webhook}\n");
+        let files = Memory::new([
+            ("nave.yaml", ""),
+            ("connectors/acme/connector.yaml", manifest.as_str()),
+            ("connectors/acme/openapi.json", DESCRIPTION),
+            ("connections/a.yaml", connection.as_str()),
+        ]);
+        let (project, problems) = Project::load(Arc::new(files));
+        let errors = project.check(problems).errors;
+        let told: Vec<String> = errors
+            .iter()
+            .map(|one| format!("{}; {}", one.message, one.hint.as_deref().unwrap_or_default()))
+            .collect();
+        assert_eq!(told, expected, "{rule} {webhook}");
+    }
+
+    fn rule(kind: &str, handshake: &str) -> String {
+        let handshake =
+            if handshake.is_empty() { String::new() } else { format!("handshake: {handshake}, ") };
+        format!("webhooks: {{ signature: {{ kind: {kind} }}, {handshake}event: {{ name: /type }} }}\n")
+    }
+
+    #[test]
+    fn a_webhook_is_proven_as_its_connector_says() {
+        let (signed, unsigned) = (rule("stripe", ""), rule("none", ""));
+        check(&signed, "{ secret: { env: KEY } }", &[]);
+        check(&signed, "{ secret: { env: KEY }, previous: { env: OLD } }", &[]);
+        check(&unsigned, "{ unsigned: true }", &[]);
+        check(
+            &signed,
+            "{}",
+            &["webhooks of the kind `stripe` are proven with a secret; add `secret: { env: NAME }`"],
+        );
+        check(
+            &signed,
+            "{ unsigned: true, secret: { env: KEY } }",
+            &["`acme` signs its webhooks; take `unsigned` away and name the `secret`"],
+        );
+        check(
+            &unsigned,
+            "{}",
+            &[
+                "`acme` does not sign its webhooks; write `unsigned: true` if whoever knows the address may send",
+            ],
+        );
+        check(
+            "",
+            "{ secret: { env: KEY } }",
+            &["`acme` does not say how its webhooks are signed; add `webhooks:` to the connector's manifest"],
+        );
+    }
+
+    #[test]
+    fn a_handshake_has_what_it_needs() {
+        let meta = rule("github", "hub_challenge");
+        check(&meta, "{ secret: { env: KEY }, token: { env: WORD } }", &[]);
+        check(
+            &meta,
+            "{ secret: { env: KEY } }",
+            &["`acme` asks for a word before it sends events; add `token: { env: NAME }`"],
+        );
+        let asana = "webhooks: { signature: { kind: hmac, header: X-Hook-Signature }, handshake: hook_secret, event: { name: /type } }\n";
+        check(asana, "{ secret: { file: brought } }", &[]);
+        check(
+            asana,
+            "{ secret: { env: KEY } }",
+            &[
+                "`acme` brings the secret of its webhooks itself; name the file it is kept in: `secret: { file: PATH }`",
+            ],
+        );
+    }
+}
