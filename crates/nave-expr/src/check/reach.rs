@@ -22,7 +22,9 @@ struct Reach {
 enum Key {
     Field(Rc<str>),
     Item(i64),
-    /// Any field or item.
+    /// Every field or item there is.
+    Each,
+    /// Any field, item or part of a list.
     Any,
 }
 
@@ -33,7 +35,7 @@ const MOST_PLACES: usize = 1_000;
 /// changes at those of `left` have made of it. `is_taken_later`: what is taken away stays until the end.
 pub(super) fn may_follow(left: &Expr, right: &Expr, is_taken_later: bool) -> bool {
     let (left, right) = (reaches(left), reaches(right));
-    let are_apart = left.iter().all(|one| right.iter().all(|other| one.is_apart(other)));
+    let are_apart = left.iter().all(|one| right.iter().all(|other| other.is_apart_from(one)));
     are_apart || !is_taken_later && right.iter().all(|reach| reach.is_certain)
 }
 
@@ -61,13 +63,22 @@ impl Reach {
         Reach { is_open: true, ..Reach::default() }
     }
 
-    /// Whether no place of the one lies in, around or at a place of the other.
-    fn is_apart(&self, other: &Reach) -> bool {
-        self.keys.iter().zip(&other.keys).any(|keys| match keys {
-            (Key::Field(one), Key::Field(other)) => one != other,
-            (Key::Item(one), Key::Item(other)) => one != other,
-            _ => false,
-        })
+    /// Whether no place of the one lies in, around or at a place of the other, also where the other one
+    /// comes to be first.
+    fn is_apart_from(&self, earlier: &Reach) -> bool {
+        for (key, earlier) in self.keys.iter().zip(&earlier.keys) {
+            match (key, earlier) {
+                (Key::Field(one), Key::Field(other)) if one != other => return true,
+                (Key::Item(one), Key::Item(other)) if one != other => return true,
+                (Key::Field(_), Key::Field(_)) | (Key::Item(_), Key::Item(_)) => {}
+                (Key::Each | Key::Field(_) | Key::Item(_), Key::Each) => {}
+                // What was set first may be one more of those there are.
+                (Key::Each, Key::Field(_) | Key::Item(_)) => return false,
+                (Key::Field(_), Key::Item(_)) | (Key::Item(_), Key::Field(_)) => return false,
+                (Key::Any, _) | (_, Key::Any) => return false,
+            }
+        }
+        false
     }
 
     fn then(&self, next: &Reach) -> Self {
@@ -105,7 +116,8 @@ fn key(step: &StepKind) -> (Key, bool) {
             Kind::Negate(number) => (Key::Any, matches!(number.kind, Kind::Number(_))),
             _ => (Key::Any, false),
         },
-        StepKind::Slice(..) | StepKind::Iterate => (Key::Any, false),
+        StepKind::Iterate => (Key::Each, false),
+        StepKind::Slice(..) => (Key::Any, false),
     }
 }
 
@@ -170,6 +182,7 @@ mod tests {
         check(".items[].price", ".items[].note", "always");
         check(".items[] | select(.x) | .price", ".note[]?", "always");
         check(".note", ".items[] | select(.x)", "always");
+        check(".[].a", ".kind.c", "always");
         check(".a[0]", ".a[1]", "always");
         check("(.a, .b)", "(.c[], .d // .e)", "always");
         check(".a", "empty", "always");
@@ -191,6 +204,8 @@ mod tests {
         check(".b", "getpath([\"a\"])", "not");
         check("(.a, .b)", "(.c, .b[])", "not");
         check(".a.x", ".a | select(.x) | .y", "not");
+        check(".kind.c", ".[].a", "not");
+        check(".[5][].x", ".[1:][].y", "not");
     }
 
     #[test]
