@@ -24,6 +24,8 @@ use crate::dedup::Dedup;
 use crate::retry::Budget;
 use crate::transport::{self, HostPolicy};
 
+mod carry;
+
 const CONCURRENCY: u32 = 64;
 const QUEUE: u32 = 1000;
 const TOTAL: Duration = Duration::from_mins(2);
@@ -35,10 +37,11 @@ pub(crate) struct Connection {
     pub(crate) document: Document,
     pub(crate) connector: Arc<Connector>,
     pub(crate) gate: Arc<Gate>,
-    pub(crate) breaker: Mutex<Breaker>,
-    pub(crate) budget: Mutex<Budget>,
-    pub(crate) cache: Cache,
-    pub(crate) dedup: Dedup,
+    limits: Limits,
+    pub(crate) breaker: Arc<Mutex<Breaker>>,
+    pub(crate) budget: Arc<Mutex<Budget>>,
+    pub(crate) cache: Arc<Cache>,
+    pub(crate) dedup: Arc<Dedup>,
     pub(crate) keys: Keys,
     /// Limits of one attempt.
     pub(crate) attempt: transport::Limits,
@@ -67,10 +70,11 @@ impl Connection {
         Ok(Connection {
             name: name.to_owned(),
             gate: Arc::new(Gate::new(name, limits, Arc::clone(clock))),
-            breaker: Mutex::default(),
-            budget: Mutex::new(Budget::new(clock.now())),
-            cache: Cache::default(),
-            dedup: Dedup::new(Arc::clone(clock)),
+            limits,
+            breaker: Arc::default(),
+            budget: Arc::new(Mutex::new(Budget::new(clock.now()))),
+            cache: Arc::default(),
+            dedup: Arc::new(Dedup::new(Arc::clone(clock))),
             keys: Keys::new(document.credential.clone()),
             attempt: attempt_limits(&document),
             total: document.timeouts.total_ms.map_or(TOTAL, Duration::from_millis),
