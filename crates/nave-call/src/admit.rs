@@ -63,6 +63,17 @@ pub struct Limits {
     pub queue: u32,
 }
 
+/// What a gate still knows when its connection is made anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Learned {
+    /// Everything: what is called is as before.
+    All,
+    /// What the system said, and how many calls at once it takes; its operations may be others.
+    OfSystem,
+    /// Nothing: it is another system, or another account.
+    Nothing,
+}
+
 /// The gate every call of one connection passes.
 #[derive(Debug)]
 pub struct Gate {
@@ -82,6 +93,8 @@ struct State {
     timekeeper: Option<Arc<Waiter>>,
     /// When the timekeeper must look again; `None`: only an answer can let the next call go.
     look_again: Option<Duration>,
+    /// Grows when something else is called from then on: calls from before teach nothing about it.
+    era: u64,
 }
 
 /// One who waits, and what became of him.
@@ -93,8 +106,8 @@ struct Waiter {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// May go, and counts as under way.
-    Admitted,
+    /// May go, and counts as under way since this era.
+    Admitted(u64),
     /// Made room for one more urgent.
     Displaced,
 }
@@ -117,9 +130,10 @@ impl Gate {
             pace: Pace::new(limits.rate),
             concurrency: Concurrency::new(limits.concurrency),
             running: 0,
-            line: Line::new(usize::try_from(limits.queue).unwrap_or(usize::MAX)),
+            line: Line::new(room(limits.queue)),
             timekeeper: None,
             look_again: None,
+            era: 0,
         };
         Gate { connection: connection.to_owned(), clock, state: Mutex::new(state) }
     }
@@ -140,7 +154,7 @@ impl Gate {
                 let mut state = self.lock();
                 state.settle(now);
                 match waiting.waiter.fate() {
-                    Some(Fate::Admitted) => return Ok(waiting.admitted()),
+                    Some(Fate::Admitted(era)) => return Ok(waiting.admitted(era)),
                     Some(Fate::Displaced) => return Err(self.full()),
                     None => state.keep_time(&waiting.waiter),
                 }
@@ -156,6 +170,36 @@ impl Gate {
         }
     }
 
+    /// Goes on under other limits. What was used so far counts against them, and calls under way hold their
+    /// places.
+    pub fn renew(&self, limits: Limits, kept: Learned) {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        let is_first_rate = !state.pace.is_declared() && limits.rate.is_some();
+        state.pace.renew(limits.rate, now);
+        state.concurrency.renew(limits.concurrency);
+        state.line.renew(room(limits.queue));
+        match kept {
+            Learned::All => {}
+            Learned::OfSystem => state.concurrency.forget_operations(),
+            Learned::Nothing => {
+                state.pace.forget_learned();
+                state.concurrency.forget_learned();
+            }
+        }
+        if is_first_rate || kept != Learned::All {
+            state.era += 1;
+        }
+        state.settle(now);
+    }
+
+    /// Whether a fresh gate would let no more calls go than this one.
+    pub fn is_at_rest(&self) -> bool {
+        let now = self.clock.now();
+        let state = self.lock();
+        state.running == 0 && state.line.is_empty() && state.pace.is_at_rest(now)
+    }
+
     /// The calls that may be under way now, and those that are. For tests and the operator.
     pub fn load(&self) -> (u32, u32) {
         let state = self.lock();
@@ -168,7 +212,7 @@ impl Gate {
         state.settle(now);
         if state.line.is_empty() && state.running < state.concurrency.limit() && state.pace.take(now) {
             state.running += 1;
-            return Ok(Entered::Admitted(Permit::new(self, now)));
+            return Ok(Entered::Admitted(Permit::new(self, now, state.era)));
         }
         if let (at, Reason::Paused) = state.pace.ready_at()
             && at > deadline
@@ -226,7 +270,7 @@ impl State {
             }
             let Some(waiter) = self.line.call_next() else { break };
             self.running += 1;
-            waiter.decide(Fate::Admitted);
+            waiter.decide(Fate::Admitted(self.era));
             self.stop_keeping_time(&waiter);
         }
         if self.look_again != look_again {
@@ -243,6 +287,13 @@ impl State {
         }
     }
 
+    /// Returns a token, unless it was taken from another rate.
+    fn give_back(&mut self, era: u64) {
+        if self.era == era {
+            self.pace.give_back();
+        }
+    }
+
     /// When this waiter must look again: the one timekeeper by time, everyone else when woken.
     fn keep_time(&mut self, waiter: &Arc<Waiter>) -> Option<Duration> {
         let timekeeper = self.timekeeper.get_or_insert_with(|| Arc::clone(waiter));
@@ -253,6 +304,11 @@ impl State {
     fn stop_keeping_time(&mut self, leaving: &Arc<Waiter>) {
         self.timekeeper.take_if(|timekeeper| Arc::ptr_eq(timekeeper, leaving));
     }
+}
+
+/// How many may wait.
+fn room(queue: u32) -> usize {
+    usize::try_from(queue).unwrap_or(usize::MAX)
 }
 
 enum Entered {
@@ -270,9 +326,9 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn admitted(&mut self) -> Permit {
+    fn admitted(&mut self, era: u64) -> Permit {
         self.taken = true;
-        Permit::new(&self.gate, self.gate.clock.now())
+        Permit::new(&self.gate, self.gate.clock.now(), era)
     }
 }
 
@@ -285,9 +341,9 @@ impl Drop for Waiting {
         let mut state = self.gate.lock();
         state.line.leave(self.priority, self.ticket);
         state.stop_keeping_time(&self.waiter);
-        if self.waiter.fate() == Some(Fate::Admitted) {
+        if let Some(Fate::Admitted(era)) = self.waiter.fate() {
             state.running = state.running.saturating_sub(1);
-            state.pace.give_back();
+            state.give_back(era);
         }
         state.settle(now);
     }
@@ -298,16 +354,17 @@ impl Drop for Waiting {
 pub struct Permit {
     gate: Arc<Gate>,
     since: Duration,
+    era: u64,
 }
 
 impl Permit {
-    fn new(gate: &Arc<Gate>, since: Duration) -> Self {
-        Permit { gate: Arc::clone(gate), since }
+    fn new(gate: &Arc<Gate>, since: Duration, era: u64) -> Self {
+        Permit { gate: Arc::clone(gate), since, era }
     }
 
     /// The call was not sent after all: its token goes back.
     pub fn unused(self) {
-        self.gate.lock().pace.give_back();
+        self.gate.lock().give_back(self.era);
     }
 
     /// The call was answered, or waited in vain: learns how long that took, and what the answer's
@@ -315,6 +372,9 @@ impl Permit {
     pub fn answered(self, operation: usize, signals: &Signals) {
         let now = self.gate.clock.now();
         let mut state = self.gate.lock();
+        if state.era != self.era {
+            return;
+        }
         let running = state.running;
         state.concurrency.observe(operation, now.saturating_sub(self.since), running);
         state.pace.learn(now, signals, running.saturating_sub(1));

@@ -12,6 +12,7 @@ use nave_model::similar::did_you_mean;
 use nave_model::{At, Fault};
 use nave_store::Store;
 
+use crate::admit::Gate;
 use crate::answer::{Answer, CallRequest};
 use crate::breaker::Standing;
 use crate::clock::Clock;
@@ -39,11 +40,15 @@ impl Wire for Transport {
     }
 }
 
-/// Makes calls. Share it behind an `Arc`: limits, caches and breakers are one per connection and caller.
+/// Makes calls. Share it behind an `Arc`: limits, caches and breakers are one per connection of a
+/// caller and of those that follow it (see [`Caller::renewed`]).
 #[derive(Debug)]
 pub struct Caller {
     connections: BTreeMap<String, Arc<Connection>>,
-    pub(crate) wire: Box<dyn Wire>,
+    /// The gates of connections that are no longer there, for as long as they hold calls back: one that is
+    /// taken away and put back may not call more than it may.
+    gone: BTreeMap<String, Arc<Gate>>,
+    pub(crate) wire: Arc<dyn Wire>,
     pub(crate) clock: Arc<dyn Clock>,
     /// Where what may have an effect is written down first.
     pub(crate) ledger: Option<Ledger>,
@@ -61,34 +66,55 @@ impl Caller {
         transport: Transport,
         clock: Arc<dyn Clock>,
     ) -> Result<Caller, Fault> {
-        Caller::over(connectors, connections, Box::new(transport), clock)
+        Caller::over(connectors, connections, Arc::new(transport), clock)
     }
 
     pub(crate) fn over(
         connectors: &[Arc<Connector>],
         documents: &BTreeMap<String, Document>,
-        wire: Box<dyn Wire>,
+        wire: Arc<dyn Wire>,
         clock: Arc<dyn Clock>,
     ) -> Result<Caller, Fault> {
-        let mut connections = BTreeMap::new();
-        for (name, document) in documents {
-            let connector = connectors.iter().find(|connector| connector.name == document.connector);
-            let Some(connector) = connector else {
-                let known = connectors.iter().map(|connector| connector.name.as_str());
-                let message = format!(
-                    "the connection `{name}` names the connector `{}`, which there is not",
-                    document.connector
-                );
-                let at =
-                    At { pointer: Some("/connector".into()), ..At::file(format!("connections/{name}.yaml")) };
-                let fault = Fault::new(codes::CONNECTOR_UNKNOWN, message).with_at(at);
-                return Err(hinted(fault, did_you_mean(&document.connector, known)));
-            };
-            check_fallback(name, document, documents)?;
-            let connection = Connection::new(name, document.clone(), Arc::clone(connector), &clock)?;
-            connections.insert(name.clone(), Arc::new(connection));
+        let connections = made(connectors, documents, &clock)?;
+        let connections =
+            connections.into_iter().map(|(name, connection)| (name, Arc::new(connection))).collect();
+        Ok(Caller { connections, gone: BTreeMap::new(), wire, clock, ledger: None })
+    }
+
+    /// A caller for what connections and connectors are from now on, with the same transport, clock and
+    /// ledger. It goes on where this one is: what was used of limits counts, calls under way hold their
+    /// places, breakers, kept answers and idempotency keys are shared by both, as far as a connection
+    /// still is one with the same system and account. Calls under way end with what they began with.
+    ///
+    /// Other limits hold for calls of this caller too, from now on. A credential is read anew, so that
+    /// one in a file that was rotated takes effect.
+    ///
+    /// # Errors
+    /// As [`Caller::new`]; then nothing has changed.
+    pub fn renewed(
+        &self,
+        connectors: &[Arc<Connector>],
+        connections: &BTreeMap<String, Document>,
+    ) -> Result<Caller, Fault> {
+        let mut made = made(connectors, connections, &self.clock)?;
+        let mut gone = self.gone.clone();
+        let left = self.connections.iter().filter(|(name, _)| !made.contains_key(*name));
+        gone.extend(left.map(|(name, connection)| (name.clone(), Arc::clone(&connection.gate))));
+        for (name, connection) in &mut made {
+            match (self.connections.get(name), gone.remove(name)) {
+                (Some(before), _) => connection.go_on_from(before),
+                (None, Some(gate)) => connection.go_on_at(gate),
+                (None, None) => {}
+            }
         }
-        Ok(Caller { connections, wire, clock, ledger: None })
+        gone.retain(|_, gate| !gate.is_at_rest());
+        Ok(Caller {
+            connections: made.into_iter().map(|(name, connection)| (name, Arc::new(connection))).collect(),
+            gone,
+            wire: Arc::clone(&self.wire),
+            clock: Arc::clone(&self.clock),
+            ledger: self.ledger.clone(),
+        })
     }
 
     /// The same caller, which writes every intended effect of this tenant into the store before it is
@@ -195,6 +221,33 @@ impl Caller {
             hinted(fault, did_you_mean(name, known))
         })
     }
+}
+
+/// The connections of these documents, each fresh.
+fn made(
+    connectors: &[Arc<Connector>],
+    documents: &BTreeMap<String, Document>,
+    clock: &Arc<dyn Clock>,
+) -> Result<BTreeMap<String, Connection>, Fault> {
+    let mut connections = BTreeMap::new();
+    for (name, document) in documents {
+        let connector = connectors.iter().find(|connector| connector.name == document.connector);
+        let Some(connector) = connector else {
+            let known = connectors.iter().map(|connector| connector.name.as_str());
+            let message = format!(
+                "the connection `{name}` names the connector `{}`, which there is not",
+                document.connector
+            );
+            let at =
+                At { pointer: Some("/connector".into()), ..At::file(format!("connections/{name}.yaml")) };
+            let fault = Fault::new(codes::CONNECTOR_UNKNOWN, message).with_at(at);
+            return Err(hinted(fault, did_you_mean(&document.connector, known)));
+        };
+        check_fallback(name, document, documents)?;
+        let connection = Connection::new(name, document.clone(), Arc::clone(connector), clock)?;
+        connections.insert(name.clone(), connection);
+    }
+    Ok(connections)
 }
 
 fn check_fallback(

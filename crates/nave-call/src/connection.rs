@@ -25,6 +25,8 @@ use crate::meter::Meter;
 use crate::retry::Budget;
 use crate::transport::{self, HostPolicy};
 
+mod carry;
+
 const CONCURRENCY: u32 = 64;
 const QUEUE: u32 = 1000;
 const TOTAL: Duration = Duration::from_mins(2);
@@ -36,10 +38,11 @@ pub(crate) struct Connection {
     pub(crate) document: Document,
     pub(crate) connector: Arc<Connector>,
     pub(crate) gate: Arc<Gate>,
-    pub(crate) breaker: Mutex<Breaker>,
-    pub(crate) budget: Mutex<Budget>,
-    pub(crate) cache: Cache,
-    pub(crate) dedup: Dedup,
+    limits: Limits,
+    pub(crate) breaker: Arc<Mutex<Breaker>>,
+    pub(crate) budget: Arc<Mutex<Budget>>,
+    pub(crate) cache: Arc<Cache>,
+    pub(crate) dedup: Arc<Dedup>,
     pub(crate) keys: Keys,
     pub(crate) meter: Meter,
     /// Limits of one attempt.
@@ -69,10 +72,11 @@ impl Connection {
         Ok(Connection {
             name: name.to_owned(),
             gate: Arc::new(Gate::new(name, limits, Arc::clone(clock))),
-            breaker: Mutex::default(),
-            budget: Mutex::new(Budget::new(clock.now())),
-            cache: Cache::default(),
-            dedup: Dedup::new(Arc::clone(clock)),
+            limits,
+            breaker: Arc::default(),
+            budget: Arc::new(Mutex::new(Budget::new(clock.now()))),
+            cache: Arc::default(),
+            dedup: Arc::new(Dedup::new(Arc::clone(clock))),
             keys: Keys::new(document.credential.clone()),
             meter: Meter::default(),
             attempt: attempt_limits(&document),

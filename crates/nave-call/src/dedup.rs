@@ -29,7 +29,7 @@ pub(crate) struct Dedup {
     clock: Arc<dyn Clock>,
     /// Reads under way, by what they ask and how urgent they are.
     reads: Mutex<BTreeMap<(Digest, usize), Cell>>,
-    keys: Mutex<Keys>,
+    keys: Arc<Mutex<Keys>>,
 }
 
 #[derive(Debug, Default)]
@@ -48,7 +48,12 @@ struct Remembered {
 
 impl Dedup {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Dedup { clock, reads: Mutex::default(), keys: Mutex::default() }
+        Dedup { clock, reads: Mutex::default(), keys: Arc::default() }
+    }
+
+    /// Knows the same keys of writes, and none of the reads under way: their answers may differ from now on.
+    pub(crate) fn for_other_reads(&self) -> Self {
+        Dedup { clock: Arc::clone(&self.clock), reads: Mutex::default(), keys: Arc::clone(&self.keys) }
     }
 
     /// Makes a read, or shares the answer of an equal one that is under way. Only equally urgent

@@ -72,6 +72,20 @@ impl Bucket {
         true
     }
 
+    /// The same bucket at another rate from now on: the calls it still has to make up for count against
+    /// the new rate.
+    pub fn renew(&mut self, rate: Rate, now: Duration) {
+        let ahead = self.due.saturating_sub(now).as_nanos();
+        let ahead = ahead.saturating_mul(rate.interval.as_nanos()).div_ceil(self.rate.interval.as_nanos());
+        self.due = now.saturating_add(Duration::from_nanos(u64::try_from(ahead).unwrap_or(u64::MAX)));
+        self.rate = rate;
+    }
+
+    /// Whether nothing is to be made up for.
+    pub fn is_full(&self, now: Duration) -> bool {
+        self.due <= now
+    }
+
     /// Returns a token whose call was never sent.
     pub fn give_back(&mut self) {
         self.due = self.due.saturating_sub(self.rate.interval);
@@ -103,6 +117,24 @@ mod tests {
         assert_eq!(Rate::new(2.5, None).unwrap().burst, 2);
         assert_eq!(Rate::new(0.1, None).unwrap().burst, 1);
         assert_eq!(Rate::new(f64::INFINITY, None).unwrap().interval, Duration::from_nanos(1));
+    }
+
+    #[test]
+    fn what_was_used_counts_at_another_rate() {
+        let rate = |per_second, burst| Rate::new(per_second, Some(burst)).unwrap();
+        let now = Duration::from_secs(5);
+        let taken = |bucket: &mut Bucket| (0..100).take_while(|_| bucket.take(now)).count();
+        for (used, then, left) in [(3, rate(10.0, 5), 2), (3, rate(1.0, 5), 2), (5, rate(100.0, 20), 15)] {
+            let mut bucket = Bucket::new(rate(10.0, 5));
+            (0..used).for_each(|_| assert!(bucket.take(now)));
+            bucket.renew(then, now);
+            assert_eq!(taken(&mut bucket), left, "{used} used, then {then:?}");
+        }
+        let mut bucket = Bucket::new(rate(10.0, 5));
+        (0..5).for_each(|_| assert!(bucket.take(now)));
+        bucket.renew(rate(10.0, 2), now);
+        assert!(!bucket.take(now + Duration::from_millis(300)), "more was used than the new rate has");
+        assert!(bucket.take(now + Duration::from_millis(401)));
     }
 
     proptest! {

@@ -34,6 +34,26 @@ impl Concurrency {
         Concurrency { most, limit: most, usual: BTreeMap::new(), slower: Vec::new(), reached: false }
     }
 
+    /// The same limit with another maximum: one that was never pressed is at the new maximum, one that
+    /// was pressed rises to it by and by.
+    pub fn renew(&mut self, most: u32) {
+        let most = f64::from(most.max(1));
+        self.limit = if self.limit < self.most { self.limit.min(most) } else { most };
+        self.most = most;
+    }
+
+    /// Forgets how long each operation takes: they may be others from now on.
+    pub fn forget_operations(&mut self) {
+        self.usual.clear();
+        self.slower.clear();
+    }
+
+    /// Forgets how fast a system is: another one is called from now on.
+    pub fn forget_learned(&mut self) {
+        *self = Concurrency { most: self.most, ..Concurrency::new(1) };
+        self.limit = self.most;
+    }
+
     /// The calls that may be under way now: between 1 and the maximum.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "kept between 1 and a u32")]
     pub fn limit(&self) -> u32 {
@@ -117,6 +137,24 @@ mod tests {
         for micros in [100, 900, 200, 1500].into_iter().cycle().take(400) {
             concurrency.observe(0, Duration::from_micros(micros), 64);
         }
+        assert_eq!(concurrency.limit(), 64);
+    }
+
+    #[test]
+    fn another_maximum_keeps_what_was_learned() {
+        let mut concurrency = Concurrency::new(64);
+        concurrency.renew(100);
+        assert_eq!(concurrency.limit(), 100);
+        feed(&mut concurrency, 100, 160);
+        feed(&mut concurrency, 1000, 64);
+        let pressed = concurrency.limit();
+        assert!(pressed < 64, "{pressed}");
+        concurrency.renew(64);
+        assert_eq!(concurrency.limit(), pressed);
+        concurrency.renew(1);
+        assert_eq!(concurrency.limit(), 1);
+        concurrency.renew(64);
+        concurrency.forget_learned();
         assert_eq!(concurrency.limit(), 64);
     }
 

@@ -36,6 +36,11 @@ impl<T> Line<T> {
         Line { queues: std::array::from_fn(|_| VecDeque::new()), most, arrivals: 0, turns: 0 }
     }
 
+    /// Lets so many wait from now on; those who wait already go on waiting.
+    pub fn renew(&mut self, most: usize) {
+        self.most = most;
+    }
+
     /// How many wait.
     pub fn len(&self) -> usize {
         self.queues.iter().map(VecDeque::len).sum()

@@ -43,6 +43,30 @@ impl Pace {
         Pace { declared: declared.map(Bucket::new), policy: None, left: None, paused_until: Duration::ZERO }
     }
 
+    /// The same pace with another declared rate from now on. What was used so far counts against it.
+    pub fn renew(&mut self, declared: Option<Rate>, now: Duration) {
+        match (&mut self.declared, declared) {
+            (Some(bucket), Some(rate)) if bucket.rate() == rate => {}
+            (Some(bucket), Some(rate)) => bucket.renew(rate, now),
+            (found, declared) => *found = declared.map(Bucket::new),
+        }
+    }
+
+    /// Whether there is a declared rate.
+    pub fn is_declared(&self) -> bool {
+        self.declared.is_some()
+    }
+
+    /// Forgets what a system said: another one is called from now on.
+    pub fn forget_learned(&mut self) {
+        *self = Pace { declared: self.declared.take(), ..Pace::new(None) };
+    }
+
+    /// Whether a fresh pace of this declared rate would allow no more.
+    pub fn is_at_rest(&self, now: Duration) -> bool {
+        self.declared.as_ref().is_none_or(|bucket| bucket.is_full(now))
+    }
+
     /// The earliest time for the next call, and what decides it.
     pub fn ready_at(&self) -> (Duration, Reason) {
         let declared = self.declared.as_ref().map_or(Duration::ZERO, Bucket::ready_at);

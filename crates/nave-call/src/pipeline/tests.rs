@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use nave_connector::Connector;
 use nave_connector::manifest::{Auth, IdempotencyRule, Manifest};
+use nave_model::connection::Connection as Document;
 use nave_model::fault::codes;
 use nave_model::{Code, Fault};
 use serde_json::{Value, json};
@@ -21,6 +22,7 @@ use crate::transport::{Incoming, Outgoing};
 mod connections;
 mod ledger;
 mod paging;
+mod reloading;
 mod repeating;
 mod reuse;
 mod sending;
@@ -61,7 +63,8 @@ impl Wire for Script {
 struct Rig {
     caller: Caller,
     script: Script,
-    _folder: tempfile::TempDir,
+    connector: Arc<Connector>,
+    folder: tempfile::TempDir,
 }
 
 const KEY: &str = "sk_live_0123";
@@ -82,15 +85,14 @@ impl Rig {
         system: impl Fn(usize, &Outgoing) -> Result<Incoming, Fault> + Send + Sync + 'static,
     ) -> Result<Self, Fault> {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("key");
-        std::fs::write(&file, KEY).unwrap();
-        let text = connections.to_string().replace("KEY_FILE", file.to_str().unwrap());
+        std::fs::write(folder.path().join("key"), KEY).unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let script = Script { system: Arc::new(system), clock: Arc::clone(&clock), sent: Arc::default() };
         let connector: Arc<Connector> = Arc::new(fixture::connector(manifest));
-        let documents: BTreeMap<_, _> = serde_json::from_str(&text).unwrap();
-        let caller = Caller::over(&[connector], &documents, Box::new(script.clone()), clock)?;
-        Ok(Rig { caller, script, _folder: folder })
+        let documents = documents(&folder, connections);
+        let connectors = [Arc::clone(&connector)];
+        let caller = Caller::over(&connectors, &documents, Arc::new(script.clone()), clock)?;
+        Ok(Rig { caller, script, connector, folder })
     }
 
     async fn call(&self, operation: &str, arguments: Value) -> Result<Answer, Fault> {
@@ -104,6 +106,12 @@ impl Rig {
     fn times(&self) -> Vec<Duration> {
         self.script.sent.lock().unwrap().iter().map(|(at, _)| *at).collect()
     }
+}
+
+/// Connections by name, their file of a key found.
+fn documents(folder: &tempfile::TempDir, connections: &Value) -> BTreeMap<String, Document> {
+    let file = folder.path().join("key");
+    serde_json::from_str(&connections.to_string().replace("KEY_FILE", file.to_str().unwrap())).unwrap()
 }
 
 /// One connection `crm` with a key.

@@ -6,6 +6,7 @@ mod guard;
 mod limits;
 mod mail;
 mod proxy;
+mod reload;
 mod rig;
 mod storm;
 mod system;

@@ -11,6 +11,7 @@ use nave_connector::Connector;
 use nave_connector::manifest::{IdempotencyRule, Manifest};
 use nave_connector::openapi::{Input, NoResolver, import};
 use nave_connector::source;
+use nave_model::connection::Connection;
 use nave_sandbox::serve::Running;
 use nave_sandbox::{Options, Profile, Sandbox};
 use serde_json::{Value, json};
@@ -76,6 +77,8 @@ pub(crate) struct Rig {
     pub(crate) caller: Caller,
     pub(crate) clock: Arc<FastClock>,
     pub(crate) sandbox: Arc<Sandbox>,
+    pub(crate) connector: Arc<Connector>,
+    pub(crate) documents: BTreeMap<String, Connection>,
     _running: Running,
 }
 
@@ -127,8 +130,9 @@ impl Rig {
             TransportOptions { clock: Arc::<FastClock>::clone(&clock), ..TransportOptions::default() };
         let transport = Transport::new(options).unwrap();
         let caller =
-            Caller::new(&[connector], &documents, transport, Arc::<FastClock>::clone(&clock)).unwrap();
-        Rig { caller, clock, sandbox, _running: running }
+            Caller::new(&[Arc::clone(&connector)], &documents, transport, Arc::<FastClock>::clone(&clock))
+                .unwrap();
+        Rig { caller, clock, sandbox, connector, documents, _running: running }
     }
 
     /// Seconds of the caller's time since it was made.

@@ -107,7 +107,7 @@ async fn a_rotated_credential_is_read_again_once() {
     });
     assert_eq!(rig.call("get_deal", json!({"id": "1"})).await.unwrap_err().code, codes::CREDENTIAL_REJECTED);
     assert_eq!(rig.sent().len(), 1, "nothing changed, so there is nothing to try");
-    std::fs::write(rig._folder.path().join("key"), "new-secret").unwrap();
+    std::fs::write(rig.folder.path().join("key"), "new-secret").unwrap();
     rig.call("get_deal", json!({"id": "1"})).await.unwrap();
     assert_eq!(rig.sent().len(), 3);
 }
