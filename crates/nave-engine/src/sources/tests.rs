@@ -83,8 +83,7 @@ async fn schedules_and_polls_run_by_themselves() {
     let started = gate.started().await;
     let of = |flow: &str| started.iter().filter(|start| start["flow"] == flow).count();
     assert!(of("a") > 1 && of("p") > 0, "{} {}", of("a"), of("p"));
-    let keys: BTreeSet<_> =
-        started.iter().map(|start| start["dedup"].to_string()).collect();
+    let keys: BTreeSet<_> = started.iter().map(|start| start["dedup"].to_string()).collect();
     assert_eq!(keys.len(), started.len());
 }
 
