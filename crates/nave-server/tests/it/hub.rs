@@ -225,3 +225,63 @@ async fn metrics_are_those_that_are_documented() {
     assert_eq!(names, now);
     hub.stop().await;
 }
+
+const CASE: &str = r#"# Notes
+
+## Keep a note
+
+It is kept.
+
+### Call
+
+`create_note` with
+
+```json
+{"text": "hello"}
+```
+
+### Sends
+
+```http
+POST /notes
+Content-Type: application/json
+
+{"text": "hello"}
+```
+
+### Answers
+
+```http
+201 Created
+Content-Type: application/json
+
+{"id": "note-of-the-case", "text": "hello"}
+```
+"#;
+
+#[tokio::test]
+async fn stand_ins_answer_as_the_cases_say_and_outlive_edits_of_other_files() {
+    let place = Place::new();
+    place.write("connectors/notes/cases/notes.md", CASE);
+    let (hub, asker) = place.dev().await;
+    let kept = async |text: &str| {
+        let run = asker.start("keep", json!({ "text": text })).await;
+        let shown = asker.settled(&run, &["completed"]).await;
+        shown.steps[0].output.clone().unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(kept("hello").await, "note-of-the-case");
+    assert_ne!(kept("milk").await, "note-of-the-case");
+    let taken_in = async |path: &str, text: &str| {
+        place.write(path, text);
+        assert_eq!(asker.post("/reload", Value::Null).await["current"], json!(true), "{path}");
+    };
+    let address = async || asker.get("/connections").await["items"][0]["address"].clone();
+    let before = address().await;
+    let connection = std::fs::read_to_string(place.path("connections/notes.yaml")).unwrap();
+    taken_in("connections/notes.yaml", &format!("{connection}limits: {{per_second: 50}}\n")).await;
+    assert_eq!(address().await, before, "its sandbox is the same one");
+    taken_in("connectors/notes/cases/notes.md", &CASE.replace("of-the-case", "of-the-edit")).await;
+    assert_eq!(kept("hello").await, "note-of-the-edit");
+    assert_ne!(address().await, before);
+    hub.stop().await;
+}
