@@ -55,6 +55,8 @@ struct Known {
     origin: Origin,
     /// Paths of the folder's files, cases left out.
     paths: Vec<String>,
+    /// Different whenever a file of it may be; `None`: unknown.
+    stamp: Option<String>,
     loaded: OnceLock<Result<Arc<Loaded>, Fault>>,
 }
 
@@ -70,23 +72,41 @@ impl Connectors {
                     continue;
                 }
                 let loaded = OnceLock::new();
-                let entry =
-                    known.entry(name.to_owned()).or_insert(Known { origin, paths: Vec::new(), loaded });
+                let stamp = Some(String::new());
+                let entry = known.entry(name.to_owned());
+                let entry = entry.or_insert(Known { origin, paths: Vec::new(), stamp, loaded });
                 entry.paths.push(path);
             }
         };
-        add(
-            Origin::Project,
-            files.list(FOLDER).unwrap_or_else(|fault| {
-                problems.push(problem(&fault, FOLDER));
-                Vec::new()
-            }),
-        );
+        let own = files.list(FOLDER).unwrap_or_else(|fault| {
+            problems.push(problem(&fault, FOLDER));
+            Vec::new()
+        });
+        add(Origin::Project, own.clone());
         if settings.catalogue {
             add(Origin::Catalogue, catalogue::list());
         }
         known.retain(|name, found| keep_folder(name, found, problems));
+        for path in &own {
+            if let Some(known) = parts(path).and_then(|(name, _)| known.get_mut(name)) {
+                // Taken before anything is read, so that a later change is never taken for what was read.
+                let stamp = files.stamp(path);
+                known.stamp = known.stamp.take().zip(stamp).map(|(all, one)| format!("{all}{path} {one}\n"));
+            }
+        }
         Connectors { files, cache: settings.cache, known }
+    }
+
+    /// Takes over what was imported before of connectors whose files are all as they were: they stay the
+    /// same ones for everybody who holds them.
+    pub(crate) fn take_over(&mut self, before: &Connectors) {
+        for (name, known) in &mut self.known {
+            let same =
+                |old: &&Known| old.origin == known.origin && old.stamp.is_some() && old.stamp == known.stamp;
+            if let Some(Ok(loaded)) = before.known.get(name).filter(same).and_then(|old| old.loaded.get()) {
+                known.loaded = OnceLock::from(Ok(Arc::clone(loaded)));
+            }
+        }
     }
 
     /// The names of all connectors.

@@ -28,7 +28,11 @@ pub struct Incremental {
 impl Incremental {
     /// Loads and checks a project as a whole.
     pub fn load(files: Arc<dyn Files>) -> Self {
-        let (project, problems) = Project::load(Arc::clone(&files));
+        Incremental::load_again(files, None)
+    }
+
+    fn load_again(files: Arc<dyn Files>, before: Option<&Project>) -> Self {
+        let (project, problems) = Project::load_again(Arc::clone(&files), before);
         let reach = Reach::of(&project);
         let mut loading: BTreeMap<String, Vec<Problem>> = BTreeMap::new();
         for problem in problems {
@@ -67,7 +71,8 @@ impl Incremental {
     }
 
     /// Reads a file that changed, came or went, and checks what depends on it. A flow: itself and those
-    /// that run it or wait for what it sends. A policy: all policies. Everything else: the whole.
+    /// that run it or wait for what it sends. A policy: all policies. Everything else: the whole, where
+    /// connectors whose files are as they were stay the same ones.
     pub fn changed(&mut self, path: &str) {
         if path.starts_with(&format!("{}/", flows::FOLDER)) {
             self.flow_changed(path);
@@ -76,7 +81,7 @@ impl Incremental {
             self.loading.insert(path.to_owned(), problems);
             self.policies = self.project.check_policies(&self.reach);
         } else {
-            *self = Incremental::load(Arc::clone(&self.files));
+            *self = Incremental::load_again(Arc::clone(&self.files), Some(&self.project));
         }
     }
 

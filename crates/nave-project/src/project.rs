@@ -32,10 +32,18 @@ impl Project {
     /// Loads a project: its settings, connections, policies and flows are read, its connectors found and
     /// not yet imported. A wrong document is left out and reported; the others work.
     pub fn load(files: Arc<dyn Files>) -> (Project, Vec<Problem>) {
+        Project::load_again(files, None)
+    }
+
+    /// As [`Project::load`]; a connector whose files are as they were `before` is not imported again.
+    pub(crate) fn load_again(files: Arc<dyn Files>, before: Option<&Project>) -> (Project, Vec<Problem>) {
         let mut problems = Vec::new();
         let settings = documents::settings(&*files, &mut problems);
         let connections = documents::connections(&*files, &mut problems);
-        let connectors = Connectors::find(Arc::clone(&files), &settings, &mut problems);
+        let mut connectors = Connectors::find(Arc::clone(&files), &settings, &mut problems);
+        if let Some(before) = before {
+            connectors.take_over(&before.connectors);
+        }
         let policies = policies::load(&*files, &mut problems);
         let flows = flows::load(&*files, &mut problems);
         let endpoints = endpoints::load(&*files, &mut problems);

@@ -119,13 +119,13 @@ impl Projects {
             return Err(Fault::from_problems("the project", read.errors));
         }
         let mut stand_ins = StandIns::new(&ground.folder);
-        let made = ground.caller(&read, &mut stand_ins).await;
+        let made = ground.caller(&read, &mut stand_ins, None).await;
         let caller = match (made, mode) {
             (Ok(caller), _) => caller,
             (Err(fault), Mode::Serve) => return Err(fault),
             (Err(fault), Mode::Dev) => {
                 read.errors.push(nave_project::names::problem(&fault, documents::CONNECTIONS));
-                ground.made(&[], &BTreeMap::new())?
+                ground.made(&[], &BTreeMap::new(), None)?
             }
         };
         let caller = Arc::new(caller);
@@ -191,7 +191,7 @@ impl Projects {
         let Some(mut read) = read else { return Ok(false) };
         let caller = match read.ground && read.errors.is_empty() {
             false => Ok(engine.caller()),
-            true => self.ground.caller(&read, &mut stand_ins).await.map(Arc::new),
+            true => self.ground.caller(&read, &mut stand_ins, Some(&engine.caller())).await.map(Arc::new),
         };
         match caller {
             Ok(caller) if read.errors.is_empty() => {
@@ -282,15 +282,21 @@ impl Documents {
 }
 
 impl Ground {
-    /// A caller for what was read; in dev with sandboxes in the systems' places.
-    async fn caller(&self, read: &Read, stand_ins: &mut StandIns) -> Result<Caller, Fault> {
+    /// A caller for what was read, which goes on where the one before is; in dev with sandboxes in the
+    /// systems' places.
+    async fn caller(
+        &self,
+        read: &Read,
+        stand_ins: &mut StandIns,
+        before: Option<&Caller>,
+    ) -> Result<Caller, Fault> {
         let connectors = read.connectors.as_ref().map_err(Clone::clone)?;
         match self.mode {
-            Mode::Serve => self.made(connectors, &read.connections),
+            Mode::Serve => self.made(connectors, &read.connections, before),
             Mode::Dev => {
                 let connections =
                     stand_ins.in_place_of(connectors, &read.connections, now_ms(&*self.clock)).await?;
-                self.made(connectors, &connections)
+                self.made(connectors, &connections, before)
             }
         }
     }
@@ -299,7 +305,11 @@ impl Ground {
         &self,
         connectors: &[Arc<Connector>],
         connections: &BTreeMap<String, Connection>,
+        before: Option<&Caller>,
     ) -> Result<Caller, Fault> {
+        if let Some(before) = before {
+            return before.renewed(connectors, connections);
+        }
         let caller = callers::made(connectors, connections, Arc::clone(&self.clock))?;
         Ok(caller.with_ledger(Arc::clone(&self.store), TENANT))
     }

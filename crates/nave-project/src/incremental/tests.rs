@@ -40,8 +40,8 @@ impl Files for Changing {
         self.now().exists(path)
     }
 
-    fn stamp(&self, _path: &str) -> Option<String> {
-        None
+    fn stamp(&self, path: &str) -> Option<String> {
+        self.0.lock().unwrap().get(path).cloned()
     }
 
     fn recall(&self, _connector: &str, _key: &str) -> Option<Vec<u8>> {
@@ -91,4 +91,40 @@ fn what_changes_is_checked_again_and_nothing_is_forgotten() {
         seen.push(incremental.checked().errors.len());
     }
     assert!(seen.contains(&0) && seen.iter().filter(|count| **count > 0).count() >= 4, "{seen:?}");
+}
+
+const DESCRIPTION: &str = r#"
+openapi: 3.0.3
+info: {title: Notes, version: "1"}
+paths:
+  /notes: {get: {operationId: list_notes, responses: {"200": {description: ok}}}}
+"#;
+
+#[test]
+fn a_connector_stays_the_same_one_until_a_file_of_it_changes() {
+    let files = Arc::new(Changing::default());
+    files.set("nave.yaml", Some(""));
+    for name in ["notes", "tasks"] {
+        let manifest = format!("connector: {name}\ntitle: X\nsummary: X.\ndescription: openapi.yaml\n");
+        files.set(&format!("connectors/{name}/connector.yaml"), Some(&manifest));
+        files.set(&format!("connectors/{name}/openapi.yaml"), Some(DESCRIPTION));
+    }
+    let mut incremental = Incremental::load(Arc::clone(&files) as Arc<dyn Files>);
+    for (path, text, kept) in [
+        ("connections/notes.yaml", "connector: notes\n", [true, true, true]),
+        ("nave.yaml", "name: x\n", [true, true, true]),
+        ("connectors/notes/openapi.yaml", &DESCRIPTION.replace("Notes", "Other"), [false, true, true]),
+        ("connectors/tasks/cases/one.md", "# One\n", [true, false, true]),
+        ("connectors/notes/cases/one.md", "# One\n", [false, true, true]),
+    ] {
+        let now = |incremental: &Incremental| {
+            ["notes", "tasks", "stripe"].map(|name| incremental.project().connector(name).unwrap())
+        };
+        let before = now(&incremental);
+        files.set(path, Some(text));
+        incremental.changed(path);
+        let after = now(&incremental);
+        let same: Vec<bool> = before.iter().zip(&after).map(|(one, other)| Arc::ptr_eq(one, other)).collect();
+        assert_eq!(same, kept, "{path}");
+    }
 }

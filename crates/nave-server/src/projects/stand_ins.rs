@@ -138,7 +138,8 @@ impl StandIn {
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
-        let sandbox = Arc::new(Sandbox::new(Arc::clone(&connector), Options::default()));
+        let options = Options { cases: connector.cases.clone(), ..Options::default() };
+        let sandbox = Arc::new(Sandbox::new(Arc::clone(&connector), options));
         let standing = Standing { sandbox: Arc::clone(&sandbox), began_ms };
         let url = sandbox.url(address);
         let (stop, stopped) = oneshot::channel::<()>();

@@ -208,6 +208,7 @@ async fn one_project_has_one_hub() {
 }
 
 /// A family that a page of metrics tells of: its type, and its samples without their values.
+#[expect(clippy::unwrap_used, reason = "a page that is none fails the test")]
 fn families(page: &str) -> BTreeMap<String, (String, Vec<String>)> {
     let mut families: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
     let mut last = String::new();
@@ -282,5 +283,65 @@ async fn metrics_are_those_that_are_documented() {
     ] {
         assert!(families[family].1.contains(&sample.to_owned()), "{sample} is not in {:?}", families[family]);
     }
+    hub.stop().await;
+}
+
+const CASE: &str = r#"# Notes
+
+## Keep a note
+
+It is kept.
+
+### Call
+
+`create_note` with
+
+```json
+{"text": "hello"}
+```
+
+### Sends
+
+```http
+POST /notes
+Content-Type: application/json
+
+{"text": "hello"}
+```
+
+### Answers
+
+```http
+201 Created
+Content-Type: application/json
+
+{"id": "note-of-the-case", "text": "hello"}
+```
+"#;
+
+#[tokio::test]
+async fn stand_ins_answer_as_the_cases_say_and_outlive_edits_of_other_files() {
+    let place = Place::new();
+    place.write("connectors/notes/cases/notes.md", CASE);
+    let (hub, asker) = place.dev().await;
+    let kept = async |text: &str| {
+        let run = asker.start("keep", json!({ "text": text })).await;
+        let shown = asker.settled(&run, &["completed"]).await;
+        shown.steps[0].output.clone().unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(kept("hello").await, "note-of-the-case");
+    assert_ne!(kept("milk").await, "note-of-the-case");
+    let taken_in = async |path: &str, text: &str| {
+        place.write(path, text);
+        assert_eq!(asker.post("/reload", Value::Null).await["current"], json!(true), "{path}");
+    };
+    let address = async || asker.get("/connections").await["items"][0]["address"].clone();
+    let before = address().await;
+    let connection = std::fs::read_to_string(place.path("connections/notes.yaml")).unwrap();
+    taken_in("connections/notes.yaml", &format!("{connection}limits: {{per_second: 50}}\n")).await;
+    assert_eq!(address().await, before, "its sandbox is the same one");
+    taken_in("connectors/notes/cases/notes.md", &CASE.replace("of-the-case", "of-the-edit")).await;
+    assert_eq!(kept("hello").await, "note-of-the-edit");
+    assert_ne!(address().await, before);
     hub.stop().await;
 }
