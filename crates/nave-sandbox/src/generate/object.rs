@@ -12,6 +12,8 @@ use crate::generate::plausible;
 use crate::generate::shape::Shape;
 use crate::generate::walk::{Appetite, Dead, Walk};
 
+mod order;
+
 /// The most optional properties taken for one object.
 const MOST_OPTIONAL: usize = 64;
 /// The most properties whose name is not described.
@@ -41,6 +43,7 @@ pub(super) fn make(walk: &mut Walk<'_>, shape: &Shape<'_>) -> Result<Value, Dead
     }
     invent(walk, shape, &draft, &mut members)?;
     drop_lonely(shape, &mut members);
+    order::put_in_order(shape, &mut members);
     Ok(Value::Object(members))
 }
 

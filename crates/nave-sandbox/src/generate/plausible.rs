@@ -61,15 +61,22 @@ pub(crate) fn by_name(name: &str, rng: &mut Rng) -> Option<String> {
         "country" => rng.word(words::COUNTRIES).to_owned(),
         "city" | "town" | "locality" => rng.word(words::CITIES).to_owned(),
         "state" | "region" | "province" if has("address") => rng.word(words::REGIONS).to_owned(),
+        "manager" | "author" | "assignee" | "supervisor" | "approver" | "signer" | "cardholder"
+        | "employee" | "fullname" | "salesperson" | "accountant" | "owner" => person(rng),
         "street" | "line1" | "address1" | "addressline1" => street(rng),
         "line2" | "address2" | "addressline2" => format!("Floor {}", rng.between(1, 30)),
         "zip" | "postcode" | "zipcode" | "postalcode" => format!("{:05}", rng.between(10_000, 99_950)),
         "language" | "lang" => rng.word(words::LANGUAGES).to_owned(),
         "locale" => rng.word(words::LOCALES).to_owned(),
         "timezone" | "tz" => rng.word(words::TIME_ZONES).to_owned(),
-        "company" | "organization" | "organisation" | "org" | "business" => {
-            rng.word(words::COMPANIES).to_owned()
-        }
+        "company" | "organization" | "organisation" | "org" | "business" | "employer" | "supplier"
+        | "manufacturer" | "brand" | "companyname" => rng.word(words::COMPANIES).to_owned(),
+        "domain" | "hostname" | "host" => format!("{}.example.com", rng.word(words::SITES)),
+        "department" | "division" => rng.word(words::DEPARTMENTS).to_owned(),
+        "jobtitle" | "occupation" | "profession" => rng.word(words::JOBS).to_owned(),
+        "product" => rng.word(words::PRODUCTS).to_owned(),
+        "sku" => format!("SKU-{}", rng.between(10_000, 99_999)),
+        "iban" => "DE89370400440532013000".to_owned(),
         "title" | "subject" | "headline" | "topic" => title(rng),
         "description" | "note" | "notes" | "comment" | "summary" | "body" | "text" | "message"
         | "content" | "memo" | "reason" | "bio" | "details" => sentence(rng),
@@ -156,7 +163,20 @@ pub(crate) fn split_name(name: &str) -> Vec<String> {
 fn by_pair(parts: &[String], rng: &mut Rng) -> Option<String> {
     let [.., before, last] = parts else { return None };
     Some(match (before.as_str(), last.as_str()) {
-        ("first" | "given", "name") => rng.word(words::FIRST_NAMES).to_owned(),
+        ("job", "title") => rng.word(words::JOBS).to_owned(),
+        (
+            "manager" | "author" | "assignee" | "supervisor" | "approver" | "signer" | "cardholder"
+            | "employee" | "sender" | "recipient" | "salesperson" | "agent" | "patient" | "guest" | "display"
+            | "real",
+            "name",
+        ) => person(rng),
+        ("supplier" | "employer" | "brand" | "manufacturer" | "org" | "organisation", "name") => {
+            rng.word(words::COMPANIES).to_owned()
+        }
+        ("city" | "town", "name") => rng.word(words::CITIES).to_owned(),
+        ("department" | "team", "name") => rng.word(words::DEPARTMENTS).to_owned(),
+        ("street", "address" | "name") => street(rng),
+        ("first" | "given" | "middle", "name") => rng.word(words::FIRST_NAMES).to_owned(),
         ("last" | "family", "name") => rng.word(words::LAST_NAMES).to_owned(),
         ("full" | "holder" | "person" | "contact" | "customer" | "owner", "name") => person(rng),
         ("user" | "login" | "screen", "name") => handle(rng),
@@ -278,6 +298,28 @@ mod tests {
         assert!(by_name("customerId", rng).unwrap().starts_with("cus_"));
         assert_eq!(by_name("currency", rng).unwrap().len(), 3);
         assert_eq!(by_name("zorp", rng), None);
+        for name in ["manager", "managerName", "employee_name", "full_name", "author", "assignee"] {
+            let text = by_name(name, rng).unwrap();
+            let (first, last) = text.split_once(' ').unwrap();
+            assert!(
+                words::FIRST_NAMES.contains(&first) && words::LAST_NAMES.contains(&last),
+                "{name}: {text}"
+            );
+        }
+        for (name, known) in [
+            ("employer", words::COMPANIES),
+            ("supplier_name", words::COMPANIES),
+            ("jobTitle", words::JOBS),
+            ("department", words::DEPARTMENTS),
+            ("city", words::CITIES),
+            ("currency_code", words::CURRENCIES),
+            ("countryCode", words::COUNTRIES),
+        ] {
+            let text = by_name(name, rng).unwrap();
+            assert!(known.contains(&text.as_str()), "{name}: {text}");
+        }
+        assert!(by_name("website", rng).unwrap().contains(".example.com/"));
+        assert!(by_name("domain", rng).unwrap().ends_with(".example.com"));
         assert_eq!(by_format("uuid", rng).unwrap().len(), 36);
         assert_eq!(by_format("no-such-format", rng), None);
         assert!((2024..=2027).contains(&number_by_name("exp_year", rng)));

@@ -229,3 +229,19 @@ fn hostile_schemas_are_bounded() {
         }
     }
 }
+
+#[test]
+fn times_stand_in_their_order() {
+    let at = json!({"type": "string", "format": "date-time"});
+    let schema = json!({"type": "object",
+        "required": ["created_at", "updated_at", "startDate", "endDate", "created", "modified"],
+        "properties": {"created_at": at, "updated_at": at,
+            "startDate": {"type": "string", "format": "date"}, "endDate": {"type": "string", "format": "date"},
+            "created": {"type": "integer"}, "modified": {"type": "integer"}}});
+    check_all(schema, |v| {
+        let text = |name: &str| v[name].as_str().unwrap().to_owned();
+        text("created_at") <= text("updated_at")
+            && text("startDate") <= text("endDate")
+            && v["created"].as_i64() <= v["modified"].as_i64()
+    });
+}

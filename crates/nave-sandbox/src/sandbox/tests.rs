@@ -8,6 +8,7 @@ use nave_connector::source;
 use nave_model::Secret;
 use serde_json::json;
 
+mod believable;
 mod paging;
 
 use crate::options::{Credentials, Rate, Strangers};

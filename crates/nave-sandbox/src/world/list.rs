@@ -27,6 +27,8 @@ const SIZES: [&str; 12] = [
     "take",
     "max",
 ];
+/// How often a thing of a collection is made up anew at most, on average.
+const TRIES: usize = 8;
 /// Things on a page where nothing says how many.
 const USUAL_SIZE: usize = 20;
 /// The most things on a page.
@@ -93,9 +95,14 @@ fn populate(act: &Act<'_>, anchor: &Anchor<'_>, collection: &str, world: &mut Wo
         return;
     }
     let Some(id_name) = &anchor.id else { return };
+    let wanted = world.collection(collection).things.len().saturating_add(act.population);
     let id_schema = fields(anchor.schema).declared.get(id_name.as_str()).copied();
-    for number in 0..act.population {
-        let number = number.to_string();
+    // Identifiers made up may be the same by chance: each thing is made up anew until it has its own.
+    for attempt in 0..act.population.saturating_mul(TRIES) {
+        if world.collection(collection).things.len() >= wanted {
+            return;
+        }
+        let number = attempt.to_string();
         let mut rng = Rng::for_words(act.seed, &[&act.connector.name, collection, "inhabitant", &number]);
         let Ok(Value::Object(mut thing)) = generate::value(anchor.schema, &mut rng, Purpose::ANSWER) else {
             return;

@@ -80,7 +80,10 @@ impl<'a> Act<'a> {
                 }
                 self.touch(chosen, &anchor, (&collection, &id), world)
             }
-            Deed::List | Deed::Other => self.answer(chosen, self.made(chosen, &[&path])),
+            Deed::List | Deed::Other => {
+                let value = self.echoed(chosen, Some(&anchor), self.made(chosen, &[&path]));
+                self.answer(chosen, value)
+            }
         }
     }
 
@@ -98,7 +101,48 @@ impl<'a> Act<'a> {
             }
             Deed::Create | Deed::List | Deed::Read | Deed::Other => {}
         }
-        self.answer(chosen, self.made(chosen, &[collection, id]))
+        let value = self.echoed(chosen, None, self.made(chosen, &[collection, id]));
+        self.answer(chosen, value)
+    }
+
+    /// The answer with what was sent in the fields of the same name, as far as it fits there: who asks for
+    /// a refund of 500 is answered 500.
+    fn echoed(&self, chosen: Chosen<'_>, anchor: Option<&Anchor<'_>>, made: Value) -> Value {
+        let pointer = anchor.map_or("", |anchor| anchor.pointer.as_str());
+        let whole = chosen.schema(self.connector);
+        let Some(schema) = anchor.map(|anchor| anchor.schema).or(whole) else { return made };
+        let Some(Value::Object(shown)) = made.pointer(pointer) else { return made };
+        let declared = fields(schema).declared;
+        let mut sent = self.sent(pointer).unwrap_or_default();
+        for (name, value) in self.queried() {
+            sent.entry(name).or_insert(value);
+        }
+        sent.retain(|name, _| shown.contains_key(name) || declared.contains_key(name.as_str()));
+        if sent.is_empty() {
+            return made;
+        }
+        let check = |value: &Value| self.problems(chosen, value);
+        let mut overlay = Overlay::new(made, &check);
+        overlay.merge(pointer, &sent);
+        overlay.value
+    }
+
+    /// What was asked for in the address, without what turns pages: an answer's place in a list is not the
+    /// caller's.
+    fn queried(&self) -> Map<String, Value> {
+        if self.operation.paging.is_some() {
+            return Map::new();
+        }
+        let turns_pages = |name: &str| {
+            let name = anchor::folded(name);
+            ["cursor", "token", "page", "offset", "after", "before"].iter().any(|word| name.contains(word))
+        };
+        let given = self.checked.parameters.iter().filter_map(|(position, value)| {
+            let parameter = self.operation.parameters.get(*position)?;
+            let asked = parameter.location == Location::Query && !turns_pages(&parameter.name);
+            asked.then(|| (parameter.name.clone(), value.clone()))
+        });
+        given.collect()
     }
 
     fn create(&self, chosen: Chosen<'_>, anchor: &Anchor<'_>, collection: &str, world: &mut World) -> Done {
@@ -165,6 +209,10 @@ impl<'a> Act<'a> {
             remembered.entry(name).or_insert(value);
         }
         world.keep(collection, id, Value::Object(remembered));
+        if self.role.deed == Deed::Read && self.role.parameter.is_none() {
+            // What there is only one of may be an answer to what was asked, and is not remembered so.
+            overlay.merge(&anchor.pointer, &self.known_names(anchor, &overlay, self.queried()));
+        }
         self.answer(chosen, overlay.value)
     }
 

@@ -116,3 +116,17 @@ pub(super) const LOCALES: &[&str] = &["de-DE", "en-GB", "en-US", "fr-FR", "pt-PT
 
 pub(super) const TIME_ZONES: &[&str] =
     &["Europe/Lisbon", "Europe/Oslo", "America/Chicago", "Asia/Tokyo", "Etc/UTC"];
+
+pub(super) const DEPARTMENTS: &[&str] =
+    &["Accounting", "Customer care", "Design", "Logistics", "Operations", "Purchasing", "Research", "Sales"];
+
+pub(super) const JOBS: &[&str] = &[
+    "Account manager",
+    "Buyer",
+    "Controller",
+    "Dispatcher",
+    "Head of sales",
+    "Office manager",
+    "Product designer",
+    "Support lead",
+];
