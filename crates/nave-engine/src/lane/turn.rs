@@ -209,7 +209,9 @@ impl Lane {
         }
         let began = self.shared.clock.now();
         self.shared.store.commit(batch).await?;
-        self.shared.counters.committed(self.shared.clock.now().saturating_sub(began));
+        let took = self.shared.clock.now().saturating_sub(began);
+        self.shared.counters.committed(took);
+        self.shared.calls.written(took);
         Ok(())
     }
 
