@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -126,6 +127,8 @@ struct Inner {
     notices: broadcast::Sender<Notice>,
     waiting_most: usize,
     patience_ms: u64,
+    /// How long lanes wait for what they write, lately: microseconds.
+    writes_us: AtomicU64,
     lines: Mutex<BTreeMap<Place, Line<(Job, Done)>>>,
     resume: OnceLock<Box<dyn Fn(Parked) + Send + Sync>>,
     room: OnceLock<Box<dyn Fn() + Send + Sync>>,
@@ -152,6 +155,7 @@ impl Calls {
             notices,
             waiting_most: options.waiting_per_connection.max(1),
             patience_ms: options.patience_ms,
+            writes_us: AtomicU64::new(0),
             lines: Mutex::default(),
             resume: OnceLock::new(),
             room: OnceLock::new(),
@@ -179,11 +183,23 @@ impl Calls {
     /// Keeps a place for a call over a connection, for somebody who was given `own` already.
     pub(crate) fn keep(&self, place: &Place, own: usize) -> Room {
         let (now, most) = (self.inner.clock.now(), self.inner.waiting_most);
+        let writes = Duration::from_micros(self.inner.writes_us.load(Ordering::Relaxed));
         let mut lines = self.inner.lines();
-        match lines.get_mut(place) {
-            Some(line) => line.keep(own, now, most),
-            None => lines.entry(place.clone()).or_default().keep(own, now, most),
+        if !lines.contains_key(place) {
+            lines.insert(place.clone(), Line::default());
         }
+        lines.get_mut(place).map_or(Room::Open, |line| {
+            line.writes_take(writes);
+            line.keep(own, now, most)
+        })
+    }
+
+    /// Learns how long a lane waited for a batch to be written.
+    pub(crate) fn written(&self, took: Duration) {
+        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let before = self.inner.writes_us.load(Ordering::Relaxed);
+        // Lanes that write at the same time may forget one another's; it is a mean all the same.
+        self.inner.writes_us.store(before - before / 16 + took / 16, Ordering::Relaxed);
     }
 
     /// Gives back places that were kept.

@@ -237,7 +237,9 @@ impl Lane {
         }
         let began = self.shared.clock.now();
         self.shared.store.commit(batch).await?;
-        self.shared.counters.times.commits.took(self.shared.clock.now().saturating_sub(began));
+        let took = self.shared.clock.now().saturating_sub(began);
+        self.shared.counters.times.commits.took(took);
+        self.shared.calls.written(took);
         Ok(())
     }
 

@@ -27,8 +27,8 @@ use crate::record::Appended;
 const MOST: usize = 1024;
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// How many of them at most come from outside. However many wait there, what is under way waits for a short
-/// transaction only: a run needs several in a row before it ends.
-const MOST_OUTSIDE: usize = 256;
+/// transaction only, and behind few who were answered: a run needs several in a row before it ends.
+const MOST_OUTSIDE: usize = 128;
 /// After this long without work, the log is emptied.
 const IDLE: Duration = Duration::from_millis(500);
 /// So long, under load, the log may wait for those who read from it.
@@ -417,12 +417,12 @@ mod tests {
     #[test]
     fn what_is_under_way_does_not_wait_behind_what_comes_from_outside() {
         let o = |count| "o".repeat(count);
-        assert_eq!(groups(600, 2), ["ii".to_owned() + &o(256), o(256), o(88)]);
+        assert_eq!(groups(300, 2), ["ii".to_owned() + &o(128), o(128), o(44)]);
     }
 
     #[test]
     fn what_comes_from_outside_is_written_however_much_is_under_way() {
         let i = |count| "i".repeat(count);
-        assert_eq!(groups(2, 2_000), [i(768) + "oo", i(768), i(464)]);
+        assert_eq!(groups(2, 2_000), [i(896) + "oo", i(896), i(208)]);
     }
 }

@@ -9,8 +9,13 @@ use nave_model::fault::codes;
 
 use super::Line;
 
-/// For so long it is counted how many calls end, and so long a connection has to show that it serves fast.
+/// For so long it is counted how many calls end, and so long a connection has to show that it serves fast; and
+/// the longest, where the hub itself is slow.
 const SPELL: Duration = Duration::from_secs(1);
+const LONGEST_SPELL: Duration = Duration::from_secs(10);
+/// Where this many writes of a lane last longer than a spell, they are a spell: a call has to wait for several of
+/// them, and how long they last is not the connection's doing.
+const WRITES: u32 = 20;
 /// The connection serves fast where so many calls end in that time.
 const FAST: usize = 250;
 /// A turn may always take so many, however few places are left to share.
@@ -33,6 +38,7 @@ pub(crate) enum Room {
 #[derive(Debug, Default)]
 pub(super) struct Tempo {
     is_crowded: bool,
+    spell: Duration,
     since: Duration,
     /// In this spell, and in the one before.
     ended: usize,
@@ -43,7 +49,7 @@ impl Tempo {
     /// Learns whether most places are taken. Who just became crowded has a spell to show how fast it is.
     fn look(&mut self, is_crowded: bool, now: Duration) {
         if is_crowded && !self.is_crowded {
-            *self = Tempo { is_crowded, since: now, ended: 0, before: FAST };
+            *self = Tempo { is_crowded, spell: self.spell, since: now, ended: 0, before: FAST };
         }
         self.is_crowded = is_crowded;
         self.roll(now);
@@ -55,9 +61,15 @@ impl Tempo {
         self.ended = self.ended.saturating_add(1);
     }
 
+    /// Learns how long a lane waits for what it writes.
+    pub(super) fn writes_take(&mut self, took: Duration) {
+        self.spell = took.saturating_mul(WRITES).min(LONGEST_SPELL);
+    }
+
     fn roll(&mut self, now: Duration) {
-        if now >= self.since.saturating_add(SPELL) {
-            let is_recent = now < self.since.saturating_add(SPELL * 2);
+        let spell = self.spell.max(SPELL);
+        if now >= self.since.saturating_add(spell) {
+            let is_recent = now < self.since.saturating_add(spell * 2);
             self.before = if is_recent { self.ended } else { 0 };
             self.ended = 0;
             self.since = now;
@@ -88,6 +100,11 @@ impl<W> Line<W> {
         self.is_awaited = false;
         self.kept = self.kept.saturating_add(1);
         Room::Kept
+    }
+
+    /// Learns how long a lane waits for what it writes.
+    pub(crate) fn writes_take(&mut self, took: Duration) {
+        self.tempo.writes_take(took);
     }
 
     /// Gives places back: their calls have begun, or will not.
@@ -214,6 +231,15 @@ mod tests {
         assert_eq!(line.keep(0, ms(999), MOST), Room::Full);
         assert_eq!(line.keep(0, ms(1_000), MOST), Room::Open);
         assert!(line.opens(ms(1_000), MOST), "those who wait are told");
+    }
+
+    #[test]
+    fn where_writing_is_slow_a_connection_has_longer_to_show_how_fast_it_is() {
+        let mut line = line(MOST);
+        line.writes_take(ms(100));
+        assert_eq!(line.keep(0, ms(0), MOST), Room::Full);
+        assert_eq!(line.keep(0, ms(1_999), MOST), Room::Full);
+        assert_eq!(line.keep(0, ms(2_000), MOST), Room::Open);
     }
 
     #[test]
