@@ -78,6 +78,11 @@ pub(crate) struct Projects {
 struct Documents {
     incremental: Incremental,
     stamps: BTreeMap<String, String>,
+    /// Whether something besides flows and policies was read and not taken in yet, for errors in the files or
+    /// because the engine could not.
+    owed: bool,
+    /// Whether what was read is to be taken in although nothing changed since.
+    again: bool,
 }
 
 /// What people are shown.
@@ -110,8 +115,10 @@ impl Projects {
         let (root, mode) = (ground.folder.clone(), ground.mode);
         let (documents, mut read) = blocking(move || {
             let stamps = stamps(&root);
-            let mut documents = Documents { incremental: Incremental::load(Arc::new(root.clone())), stamps };
+            let incremental = Incremental::load(Arc::new(root.clone()));
+            let mut documents = Documents { incremental, stamps, owed: false, again: false };
             let read = documents.read(&root, true);
+            documents.owed = !read.errors.is_empty();
             (documents, read)
         })
         .await?;
@@ -195,7 +202,9 @@ impl Projects {
         };
         match caller {
             Ok(caller) if read.errors.is_empty() => {
-                engine.load(read.flows.clone(), Arc::clone(&caller)).await?;
+                let taken = engine.load(read.flows.clone(), Arc::clone(&caller)).await;
+                self.documents.lock().unwrap_or_else(PoisonError::into_inner).settled(taken.is_ok());
+                taken?;
                 sources.reload().await?;
                 tracing::info!(by, flows = read.flows.flows.len(), "the project was taken in anew");
                 self.show(&read, &caller, stand_ins.standing(), now_ms);
@@ -245,7 +254,7 @@ impl Documents {
         let paths: BTreeSet<&String> = self.stamps.keys().chain(now.keys()).collect();
         let changed: Vec<String> =
             paths.into_iter().filter(|path| self.stamps.get(*path) != now.get(*path)).cloned().collect();
-        if changed.is_empty() {
+        if changed.is_empty() && !self.again {
             return None;
         }
         let small = |path: &String| {
@@ -258,7 +267,14 @@ impl Documents {
             _ => changed.iter().for_each(|path| self.incremental.changed(path)),
         }
         self.stamps = now;
-        Some(self.read(folder, ground))
+        self.owed |= ground;
+        Some(self.read(folder, self.owed))
+    }
+
+    /// What was read last was taken in, or has to be, as soon as the engine can.
+    fn settled(&mut self, is_taken: bool) {
+        self.owed &= !is_taken;
+        self.again = !is_taken;
     }
 
     fn read(&mut self, folder: &Folder, ground: bool) -> Read {

@@ -8,6 +8,7 @@
 
 use http::Method;
 use nave_server::client::Raw;
+use nave_server::{Hub, Mode};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -16,19 +17,22 @@ use crate::rig::{Asker, Place};
 /// A flow with a webhook of its own.
 const HEARD: &str = "flow: heard\ntrigger:\n  webhook: heard\nsteps:\n  - kept: set\n    value: .\n";
 
+/// Where the first messages of a store stand.
+const MESSAGES: &str = "messages_00";
+
 /// What fills a store, and empties it again.
 struct Brim(Connection);
 
 impl Brim {
-    /// From now on, messages that fit a condition do not.
-    fn full(place: &Place, condition: &str) -> Brim {
+    /// From now on, records of a table that fit a condition do not.
+    fn full(place: &Place, table: &str, condition: &str) -> Brim {
         let connection = Connection::open(place.path(".nave/store/store.db")).unwrap();
         connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
         connection
             .execute_batch(&format!(
                 "CREATE TABLE brim (number INTEGER PRIMARY KEY AUTOINCREMENT);
                  INSERT INTO brim VALUES (9223372036854775807);
-                 CREATE TRIGGER brim_full BEFORE INSERT ON messages WHEN {condition}
+                 CREATE TRIGGER brim_full BEFORE INSERT ON {table} WHEN {condition}
                  BEGIN INSERT INTO brim (number) VALUES (NULL); END"
             ))
             .unwrap();
@@ -50,7 +54,7 @@ async fn a_full_disk_refuses_what_comes_in_until_there_is_room() {
     let place = Place::new();
     place.write("flows/heard.yaml", HEARD);
     let (hub, asker) = place.dev().await;
-    let brim = Brim::full(&place, "1");
+    let brim = Brim::full(&place, MESSAGES, "1");
     let event = json!({ "specversion": "1.0", "id": "e1", "source": "/t", "type": "thing.heard",
         "datacontenttype": "application/json", "data": { "text": "milk" } });
     let cloud = [("content-type", "application/cloudevents+json")];
@@ -91,7 +95,7 @@ async fn a_batch_waits_for_room_and_goes_on_behind_what_is_durable() {
     place.write("things.ndjson", &records.join("\n"));
     let (hub, asker) = place.dev().await;
     // What stands before this record is taken.
-    let brim = Brim::full(&place, "NEW.event = '1234'");
+    let brim = Brim::full(&place, MESSAGES, "NEW.event = '1234'");
     let batch = json!({ "id": "b1", "file": "things.ndjson", "event": "thing.read" });
     assert_eq!(asker.post("/batches", batch).await["state"], "running");
     let mut stream = asker.stream("kinds=batch").await;
@@ -118,5 +122,25 @@ async fn a_batch_waits_for_room_and_goes_on_behind_what_is_durable() {
     }
     ids.sort_unstable();
     assert_eq!(ids, (1..=2_000).collect::<Vec<u32>>(), "each record once");
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn an_edit_that_a_full_disk_refuses_is_taken_in_once_there_is_room() {
+    let place = Place::new();
+    let hub = Hub::start(place.options(Mode::Serve, &[])).await.unwrap();
+    let asker = Asker(hub.client().unwrap());
+    let brim = Brim::full(&place, "definitions", "1");
+    place.write("flows/heard.yaml", HEARD);
+    for _ in 0..2 {
+        let answer = asker.raw(Method::POST, "/api/v1/reload", &[], "").await;
+        assert_eq!(answer.status.as_u16(), 503, "{answer:?}");
+        assert_eq!(asker.get("/info").await["flows"], 4);
+    }
+    brim.emptied();
+    let project = asker.post("/reload", Value::Null).await;
+    assert_eq!((&project["version"], &project["current"]), (&json!(2), &json!(true)));
+    assert_eq!(asker.get("/info").await["flows"], 5);
+    assert_eq!(send(&asker, "/hooks/heard", &json!({ "text": "milk" })).await.status.as_u16(), 202);
     hub.stop().await;
 }

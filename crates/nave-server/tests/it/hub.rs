@@ -143,6 +143,22 @@ async fn edits_are_taken_in_and_mistakes_leave_what_ran() {
 }
 
 #[tokio::test]
+async fn a_connection_that_came_with_a_mistake_elsewhere_is_taken_in_when_that_is_mended() {
+    let place = Place::new();
+    let hub = Hub::start(place.options(Mode::Serve, &[])).await.unwrap();
+    let asker = Asker(hub.client().unwrap());
+    let before = asker.post("/reload", Value::Null).await["connections"].clone();
+    place.write("connections/more.yaml", "connector: notes\ncredential: {secret: {env: NAVE_TEST_NO_KEY}}\n");
+    place.write("flows/more.yaml", "flow: more\ntrigger: manual\nsteps:\n  - no: more.no_such\n");
+    let project = asker.post("/reload", Value::Null).await;
+    assert_eq!((&project["current"], &project["connections"]), (&json!(false), &before));
+    place.write("flows/more.yaml", "flow: more\ntrigger: manual\nsteps:\n  - no: raise\n    code: never\n");
+    let project = asker.post("/reload", Value::Null).await;
+    assert_eq!((&project["current"], &project["connections"]), (&json!(true), &json!(["more", "notes"])));
+    hub.stop().await;
+}
+
+#[tokio::test]
 async fn dev_sees_edits_by_itself() {
     let place = Place::new();
     let hub = Hub::start(place.options(Mode::Dev, &[("watch", "10ms")])).await.unwrap();
