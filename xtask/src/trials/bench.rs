@@ -22,7 +22,7 @@ mod yardstick;
 /// The options.
 pub(crate) const OPTIONS: [Known; 9] = [
     known("seconds", "10", "how long each measurement lasts"),
-    known("connections", "96", "connections that deliver webhooks"),
+    known("connections", "64", "connections that deliver webhooks"),
     known("together", "256", "flows under way at full load"),
     known("acks", "0", "demand so many durable acknowledgements a second (the goal is 10000)"),
     known("acks-p99", "0", "demand their p99 in milliseconds (the goal is 15)"),
@@ -114,8 +114,8 @@ impl Bench {
         let took = Durations::of(took);
         report.row("ready again after (median of 4)", milliseconds(took.median()));
         report.row("idle memory", process::megabytes(idle));
-        demand(report, options, "ready", took.median() / 1000, false)?;
-        demand(report, options, "idle", idle / 1_000_000, false)
+        demand(report, options, "ready", took.median().div_ceil(1000), false)?;
+        demand(report, options, "idle", idle.div_ceil(1_000_000), false)
     }
 
     /// Signed webhooks with nothing behind them, as many as the hub takes. Gives how many the store wrote
@@ -147,7 +147,7 @@ impl Bench {
         report.row("  syncs a second", rate(usize::try_from(syncs_after - syncs)?, took));
         cost(report, hub_time, &hub_shown, own_time, took);
         demand(report, options, "acks", per_second, true)?;
-        demand(report, options, "acks-p99", durations.p99() / 1000, false)?;
+        demand(report, options, "acks-p99", durations.p99().div_ceil(1000), false)?;
         Ok(usize::try_from(together)?.max(1))
     }
 
@@ -255,7 +255,7 @@ impl Bench {
         let durations = self.times.durations(first..self.next.load(Ordering::Relaxed));
         let per_second = rate(durations.count(), self.seconds * 1_000_000);
         report.row(&format!("  at half load ({per_second} a second)"), durations.shown());
-        demand(report, options, "flows-p99", durations.p99() / 1000, false)
+        demand(report, options, "flows-p99", durations.p99().div_ceil(1000), false)
     }
 
     /// One flow at a time: what a further step adds.
