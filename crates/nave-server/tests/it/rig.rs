@@ -228,6 +228,17 @@ impl Asker {
         listed.items
     }
 
+    /// The runs of a query, once there are so many: they are accepted first, and their lanes take them right after.
+    pub(crate) async fn begun(&self, query: &str, count: usize) -> Vec<Run> {
+        loop {
+            let runs = self.runs(query).await;
+            if runs.len() >= count {
+                return runs;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// The ids of dead letters, once there are so many, as parts of paths.
     pub(crate) async fn dead(&self, count: usize) -> Vec<String> {
         loop {
