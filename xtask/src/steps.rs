@@ -1,7 +1,7 @@
 //! Running other programs step by step, with their last words kept for the end.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -33,6 +33,13 @@ pub(crate) fn run(root: &Path, program: &[&str]) -> anyhow::Result<Outcome> {
         closing.extend(reader.join().map_err(|_| anyhow!("the output of `{name}` could not be read"))?);
     }
     Ok(Outcome { passed: status.success(), closing })
+}
+
+/// The `nave` that cargo built in this profile: below `target`, or where `CARGO_TARGET_DIR` says.
+#[expect(clippy::disallowed_methods, reason = "cargo reads the same variable")]
+pub(crate) fn built(root: &Path, profile: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    root.join(target).join(profile).join("nave")
 }
 
 /// Whether a program answers `--version`.

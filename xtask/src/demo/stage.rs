@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use crate::say;
+use crate::{say, steps};
 
 /// A folder, the binary, and what runs.
 pub(super) struct Stage {
@@ -23,7 +23,7 @@ impl Stage {
     /// In a folder, with these environment variables.
     pub(super) fn new(root: &Path, folder: &Path, variables: &[(&'static str, &'static str)]) -> Self {
         Stage {
-            binary: root.join("target/debug/nave"),
+            binary: steps::built(root, "debug"),
             folder: folder.to_path_buf(),
             variables: variables.to_vec(),
             servers: Vec::new(),

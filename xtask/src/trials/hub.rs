@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 use super::options::Options;
 use super::wire::{self, Line};
 use super::{clock, documents};
-use crate::say;
+use crate::{say, steps};
 
 /// How long a start may take before the trial gives up.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -120,7 +120,7 @@ fn built(root: &Path, profile: &str) -> anyhow::Result<PathBuf> {
     if !command.status()?.success() {
         bail!("nave could not be built");
     }
-    Ok(root.join("target").join(profile).join("nave"))
+    Ok(steps::built(root, profile))
 }
 
 /// Where a hub is, and what opens it.
